@@ -1,0 +1,1 @@
+"""What happens around every message, one class a file."""

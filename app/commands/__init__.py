@@ -1,0 +1,1 @@
+"""The commands of the operator, who sits at the server."""

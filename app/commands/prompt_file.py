@@ -1,0 +1,60 @@
+"""Read prompts from a file: text with `---` between them, or .csv or .jsonl with a column `prompt`."""
+
+import csv
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from app.core.errors import BadInput
+from app.prompts.parsing import split_pasted
+
+COLUMN = "prompt"
+
+
+def read_prompt_file(file: TextIO) -> tuple[str, ...]:
+    """The prompts in order; the file's name decides how it is read, standard input is text.
+
+    Raises BadInput that names the line when the file cannot be read. Other columns are named on standard error.
+    """
+    try:
+        match Path(file.name).suffix.lower():
+            case ".csv":
+                return _from_rows(csv.DictReader(file, strict=True))
+            case ".jsonl":
+                return _from_rows(_json_lines(file))
+            case _:
+                return tuple(split_pasted(file.read()))
+    except UnicodeDecodeError as error:
+        raise BadInput([f"{file.name} is not text in UTF-8 (byte {error.start})."]) from None
+    except csv.Error as error:
+        raise BadInput([f"{file.name} is not a CSV file: {error}."]) from None
+
+
+def _from_rows(rows: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+    prompts: list[str] = []
+    others: set[str] = set()
+    for number, row in enumerate(rows, start=1):
+        prompt = row.get(COLUMN)
+        if not isinstance(prompt, str):
+            raise BadInput([f"Entry {number} has no text in a column named “{COLUMN}”."])
+        prompts.append(prompt)
+        others |= {str(name) for name in row} - {COLUMN}
+    if others:
+        click.echo(f"Not used: {', '.join(sorted(others))}. Only the column “{COLUMN}” is read.", err=True)
+    return tuple(prompts)
+
+
+def _json_lines(file: TextIO) -> Iterable[dict[str, Any]]:
+    for number, line in enumerate(file, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise BadInput([f"{file.name}, line {number} is not JSON: {error.msg}."]) from None
+        if not isinstance(row, dict):
+            raise BadInput([f"{file.name}, line {number} is not an object with a field “{COLUMN}”."])
+        yield row

@@ -1,0 +1,71 @@
+"""Bring a database to the newest version. Safe when several hosts start at once."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, text
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+LOCK = 0x50524F4F46  # "PROOF": any number all versions agree on
+
+
+def upgrade(database_url: str, revision: str = "head") -> None:
+    """Apply what is missing. A second caller waits and then finds nothing to do.
+
+    PostgreSQL: an advisory lock held for the connection; SQLite: BEGIN IMMEDIATE around everything.
+    """
+    _make_folder(database_url)
+    engine = _engine(database_url)
+    try:
+        with engine.connect() as connection:
+            _lock(connection)
+            command.upgrade(config(connection), revision)
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+def downgrade(database_url: str, revision: str) -> None:
+    """Go back to an older revision."""
+    engine = _engine(database_url)
+    try:
+        with engine.connect() as connection:
+            _lock(connection)
+            command.downgrade(config(connection), revision)
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database has the version this code needs."""
+    head = ScriptDirectory.from_config(config(connection)).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's configuration, carrying the connection its environment script has to use."""
+    alembic = Config()
+    alembic.set_main_option("script_location", str(MIGRATIONS))
+    alembic.attributes["connection"] = connection
+    return alembic
+
+
+def _engine(database_url: str) -> Engine:
+    arguments = {"timeout": 60, "isolation_level": None} if database_url.startswith("sqlite") else {}
+    return create_engine(database_url, connect_args=arguments)
+
+
+def _make_folder(database_url: str) -> None:
+    if database_url.startswith("sqlite:///"):
+        Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _lock(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    else:
+        connection.execution_options(writes=True)

@@ -1,0 +1,74 @@
+"""Which actors exist, which queue each one waits in, and how to send them work.
+
+Services enqueue by name and never import actors. Inside `transaction()` a message is held back until the commit, so no
+worker can see an id before its row exists.
+"""
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import dramatiq
+import structlog
+from dramatiq.errors import BrokerError
+from redis.exceptions import RedisError
+
+from app.core.database import db, in_transaction
+
+log = structlog.get_logger()
+
+
+class QueueName(StrEnum):
+    """A queue and the process of the Procfile that empties it."""
+
+    CONTROL = "control"
+    """Short decisions: dispatch, sweeps (process `worker`)."""
+    GENERATE = "generate"
+    """Calls to image providers, which mostly wait (process `generate`)."""
+    STORE = "store"
+    """Variants of stored pictures (process `worker`)."""
+    PUBLISH = "publish"
+    """Pages (process `worker`)."""
+
+
+class ActorName(StrEnum):
+    DISPATCH = "dispatch"
+    GENERATE_IMAGE = "generate_image"
+    STORE_IMAGE = "store_image"
+    SWEEP = "sweep"
+    CREATE_PAGE = "create_page"
+
+
+QUEUE_OF = {
+    ActorName.DISPATCH: QueueName.CONTROL,
+    ActorName.GENERATE_IMAGE: QueueName.GENERATE,
+    ActorName.STORE_IMAGE: QueueName.STORE,
+    ActorName.SWEEP: QueueName.CONTROL,
+    ActorName.CREATE_PAGE: QueueName.PUBLISH,
+}
+
+
+def enqueue(actor: ActorName, *arguments: str | UUID | int, **options: Any) -> None:
+    """Send a message: after the commit inside `transaction()`, else at once.
+
+    arguments: ids only; UUIDs travel as text. options: message options such as `max_age` (milliseconds).
+    A broker that cannot be reached is logged, not raised: the rows are the truth and a sweep sends again.
+    """
+    message: dramatiq.Message[Any] = dramatiq.Message(
+        queue_name=QUEUE_OF[actor],
+        actor_name=actor,
+        args=tuple(str(value) if isinstance(value, UUID) else value for value in arguments),
+        kwargs={},
+        options=options,
+    )
+    if in_transaction():
+        db.session().info["outbox"].append(lambda: _send(message))
+    else:
+        _send(message)
+
+
+def _send(message: dramatiq.Message[Any]) -> None:
+    try:
+        dramatiq.get_broker().enqueue(message)
+    except (BrokerError, RedisError) as error:
+        log.warning("message_not_sent", actor=message.actor_name, error_type=type(error).__name__)

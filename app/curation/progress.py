@@ -1,0 +1,97 @@
+"""How a job is getting on, as the header of its sheet says it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.core.database import db_now
+from app.core.errors import UnknownModel
+from app.curation.queries import completed_within
+from app.curation.tile import failure_words
+from app.generation.lanes import images_per_minute
+from app.generation.models import Job
+from app.generation.moves import summarise_errors
+from app.generation.states import JOB_TAKES_WORK
+from app.generation.studio import studio
+
+RATE_SECONDS = 60.0
+LEAST_SECONDS = 5.0
+"""A shorter time says nothing about a rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Failures of one class: its words, how many, and the message of one of them."""
+
+    words: str
+    count: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The facts of the header. `rate` and `limit` are images a minute, None when they say nothing now."""
+
+    running: int
+    failures: Sequence[Failure]
+    rate: float | None
+    limit: float | None
+    seconds_left: float | None
+    spent: Decimal
+    estimated: Decimal
+
+    @property
+    def failed(self) -> int:
+        return sum(failure.count for failure in self.failures)
+
+
+def read_progress(job: Job) -> Progress:
+    """Counts come from the job's row; rate and failures are asked for only while they exist."""
+    is_moving = job.state in JOB_TAKES_WORK
+    limit = _limit(job.model) if is_moving else None
+    rate = _rate(job) if is_moving else None
+    return Progress(
+        running=job.generating_count + job.storing_count,
+        failures=_failures(job),
+        rate=rate,
+        limit=limit,
+        seconds_left=_seconds_left(job, rate or limit) if is_moving else None,
+        spent=job.actual_cost,
+        estimated=job.estimated_cost,
+    )
+
+
+def _limit(model_id: str) -> float | None:
+    """The limit of the job's model; None for one that has left the catalogue."""
+    try:
+        return images_per_minute(studio(), studio().catalogue.model(model_id))
+    except UnknownModel:
+        return None
+
+
+def _rate(job: Job) -> float | None:
+    """Pictures a minute over the last minute, or since the start if that is less."""
+    if job.started_at is None:
+        return None
+    seconds = min(RATE_SECONDS, (db_now() - job.started_at).total_seconds())
+    if seconds < LEAST_SECONDS:
+        return None
+    return round(completed_within(job.id, seconds) * 60 / seconds, 1)
+
+
+def _seconds_left(job: Job, rate: float | None) -> float | None:
+    """Rounded to what can be promised: whole tens of seconds above a minute."""
+    left = job.queued_count + job.generating_count + job.storing_count
+    if not rate or not left:
+        return None
+    seconds = left * 60 / rate
+    return round(seconds, -1) if seconds > 60 else max(1.0, round(seconds))
+
+
+def _failures(job: Job) -> list[Failure]:
+    if job.failed_count + job.unknown_count == 0:
+        return []
+    return [
+        Failure(failure_words(None if kind == "unknown" else kind), entry["count"], entry["message"])
+        for kind, entry in summarise_errors(job.id).items()
+    ]

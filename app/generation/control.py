@@ -1,0 +1,153 @@
+"""What a person can do to a job: pause, resume, cancel, run again. Each is one guarded, audited move."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.audit.record import Actor, record
+from app.core.database import db_now, transaction
+from app.core.errors import Conflict, IllegalMove, NotThere
+from app.core.queue import ActorName, enqueue
+from app.generation.models import Image, Job
+from app.generation.moves import (
+    end_if_done,
+    job_id_of,
+    lock_job,
+    move_image,
+    move_images,
+    pause,
+    read_image,
+    start_again,
+)
+from app.generation.states import JOB_ACTIVE, ImageState, JobState
+
+RERUN_FROM = frozenset({ImageState.FAILED, ImageState.CANCELLED, ImageState.UNKNOWN})
+RETRY_FROM = frozenset({JobState.PARTIALLY_FAILED, JobState.FAILED})
+FRESH: dict[str, Any] = {
+    "transient_failures": 0,
+    "crashes": 0,
+    "not_before": None,
+    "error_type": None,
+    "error_message": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What a cancel did: images stopped, calls that are still in flight, pictures that are kept."""
+
+    cancelled: int
+    in_flight: int
+    preserved: int
+
+
+def allowed_actions(job: Job) -> frozenset[str]:
+    """Of pause, resume, cancel, retry: those that the job's state allows now."""
+    actions = set()
+    if job.state in (JobState.QUEUED, JobState.RUNNING):
+        actions |= {"pause", "cancel"}
+    if job.state == JobState.PAUSED:
+        actions |= {"resume", "cancel"}
+    if job.state in RETRY_FROM and job.failed_count:
+        actions.add("retry")
+    return frozenset(actions)
+
+
+def can_rerun(image: Image) -> bool:
+    return image.state in RERUN_FROM
+
+
+def pause_job(job_id: UUID, *, workspace_id: UUID, actor: Actor) -> None:
+    """No new call starts. Raises NotThere, Conflict."""
+    with transaction():
+        job = lock_job(job_id, workspace_id=workspace_id)
+        _allowed(lambda: pause(job, "Paused by a person."))
+        _record(job, actor, "job.paused")
+
+
+def resume_job(job_id: UUID, *, workspace_id: UUID, actor: Actor) -> None:
+    """Go on. Raises NotThere, Conflict."""
+    with transaction():
+        job = lock_job(job_id, workspace_id=workspace_id)
+        if job.state != JobState.PAUSED:
+            raise Conflict(f"This job is not paused: it is {job.state}.")
+        job.move_to(JobState.RUNNING)
+        job.pause_reason = None
+        job.started_at = job.started_at or db_now()
+        _record(job, actor, "job.resumed")
+        end_if_done(job, db_now())
+        enqueue(ActorName.DISPATCH)
+
+
+def cancel_job(job_id: UUID, *, workspace_id: UUID, actor: Actor) -> Cancelled:
+    """Stop what has not been called for; keep everything else. Raises NotThere, Conflict."""
+    with transaction():
+        job = lock_job(job_id, workspace_id=workspace_id)
+        if job.state not in JOB_ACTIVE:
+            raise Conflict(f"This job has ended: it is {job.state}.")
+        if job.state != JobState.CANCELLING:
+            _allowed(lambda: job.move_to(JobState.CANCELLING))
+        cancelled = move_images(job, ImageState.CANCELLED)
+        in_flight = job.generating_count + job.storing_count
+        answer = Cancelled(cancelled=cancelled, in_flight=in_flight, preserved=job.completed_count)
+        end_if_done(job, db_now())
+        _record(job, actor, "job.cancelled", cancelled=cancelled, in_flight=in_flight)
+    return answer
+
+
+def retry_failed(job_id: UUID, *, workspace_id: UUID, actor: Actor, error_types: frozenset[str] | None = None) -> int:
+    """Run the failed images of an ended job again, all or those of some error classes; answers how many.
+
+    Raises NotThere, and Conflict when the job is not (or, after a second click, no longer) one that failed.
+    """
+    with transaction():
+        job = lock_job(job_id, workspace_id=workspace_id)
+        if job.state not in RETRY_FROM:
+            raise Conflict(f"Only a job that ended with failures can be retried; this one is {job.state}.")
+        chosen = [] if error_types is None else [Image.error_type.in_(error_types)]
+        start_again(job)
+        kept = Image.asset_id.is_not(None)
+        count = move_images(job, ImageState.STORING, Image.state == ImageState.FAILED, kept, *chosen, **FRESH)
+        count += move_images(job, ImageState.QUEUED, Image.state == ImageState.FAILED, ~kept, *chosen, **FRESH)
+        if not count:
+            raise Conflict("No image of this job failed in that way.")
+        _record(job, actor, "job.retried", images=count, error_types=sorted(error_types or []))
+        enqueue(ActorName.DISPATCH)
+        enqueue(ActorName.SWEEP)
+    return count
+
+
+def rerun_image(image_id: UUID, *, workspace_id: UUID, actor: Actor) -> Job:
+    """Run one failed, unknown or cancelled image again; an unknown one may then be billed twice.
+
+    One whose original is kept only stores again. Raises NotThere, Conflict.
+    """
+    job_id = job_id_of(image_id)
+    if job_id is None:
+        raise NotThere("There is no such image in this workspace.")
+    with transaction():
+        job = lock_job(job_id, workspace_id=workspace_id)
+        image = read_image(image_id)
+        if not can_rerun(image):
+            raise Conflict(f"This image is {image.state}; only a failed, unknown or cancelled one can be run again.")
+        if job.state == JobState.CANCELLING:
+            raise Conflict("The job is being cancelled. Try again when its calls in flight have ended.")
+        before = image.state
+        start_again(job)
+        store_again = image.asset_id is not None and before == ImageState.FAILED
+        move_image(job, image, ImageState.STORING if store_again else ImageState.QUEUED, **FRESH)
+        _record(job, actor, "image.rerun", image=str(image_id), before=before)
+        enqueue(ActorName.SWEEP if store_again else ActorName.DISPATCH)
+    return job
+
+
+def _allowed(move: Callable[[], None]) -> None:
+    try:
+        move()
+    except IllegalMove as error:
+        raise Conflict(error.message) from None
+
+
+def _record(job: Job, actor: Actor, action: str, **details: Any) -> None:
+    record(actor, action, workspace_id=job.workspace_id, subject_id=job.id, **details)

@@ -1,0 +1,84 @@
+"""Give due images their starts: as many as fit, at the pace of the limit, never more than two seconds ahead.
+
+The limiter is asked first and outside any transaction; then the rows are marked under a lock per lane, so that
+dispatches that run side by side never give away more than the slots. A start that finds no image any more is lost,
+which costs one interval. Redis holds nothing that the rows do not say too.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import func, literal_column, select, update
+
+from app.core.database import db, db_now, end_read, lock_for, transaction
+from app.core.errors import RateLimiterUnavailable
+from app.core.queue import ActorName, enqueue
+from app.generation.fairness import Want, pick
+from app.generation.lanes import Lane, lanes
+from app.generation.limiter import HORIZON_SECONDS, Reserved
+from app.generation.models import Image
+from app.generation.states import ImageState
+from app.generation.studio import studio
+
+log = structlog.get_logger()
+
+MESSAGE_SECONDS = 15.0
+"""How long after its start a message may still be under way; then it is taken for lost."""
+
+
+def dispatch() -> int:
+    """Dispatch every lane; answers how many images were given a start."""
+    return sum(_dispatch_lane(lane) for lane in lanes(studio()))
+
+
+def _dispatch_lane(lane: Lane) -> int:
+    wanted = len(pick(Want(lane.models, _room(lane, now := db_now()), now)))
+    end_read()
+    if not wanted:
+        return 0
+    try:
+        reserved = studio().limiter.reserve(lane.key, wanted, per_minute=lane.per_minute)
+    except RateLimiterUnavailable as error:
+        log.warning("dispatch_postponed", lane=lane.key, reason=error.message)
+        return 0
+    return _send(lane, reserved) if reserved.starts else 0
+
+
+def _send(lane: Lane, reserved: Reserved) -> int:
+    with transaction():
+        lock_for(f"dispatch:{lane.key}")
+        now = db_now()
+        count = min(_room(lane, now), len(reserved.starts))
+        picked = pick(Want(lane.models, count, now, lock=True))
+        _mark(picked, now)
+        for image_id, start in zip(picked, reserved.starts, strict=False):
+            _send_one(image_id, lane, start, reserved.epoch)
+    return len(picked)
+
+
+def _room(lane: Lane, now: datetime) -> int:
+    """Slots that are free: neither calling nor about to. The state is written out so that its partial index is used."""
+    calling = select(func.count()).where(Image.state == literal_column("'generating'"), Image.model.in_(lane.models))
+    about_to = select(func.count()).where(
+        Image.dispatched_until > now, Image.state == ImageState.QUEUED, Image.model.in_(lane.models)
+    )
+    in_flight = db.session.execute(calling).scalar_one() + db.session.execute(about_to).scalar_one()
+    return max(0, lane.slots - in_flight)
+
+
+def _mark(image_ids: list[UUID], now: datetime) -> None:
+    until = now + timedelta(seconds=HORIZON_SECONDS + MESSAGE_SECONDS)
+    db.session.execute(update(Image).where(Image.id.in_(image_ids)).values(dispatched_until=until))
+
+
+def _send_one(image_id: UUID, lane: Lane, start: int, epoch: int) -> None:
+    enqueue(ActorName.GENERATE_IMAGE, image_id, limiter_key=lane.key, start=start, epoch=epoch)
+
+
+def withdraw(image_id: UUID) -> None:
+    """Take an image's dispatch mark away: its message will not run, and the next dispatch may pick it again."""
+    with transaction():
+        db.session.execute(
+            update(Image).where(Image.id == image_id, Image.state == ImageState.QUEUED).values(dispatched_until=None)
+        )

@@ -1,0 +1,100 @@
+"""The form of a new job: everything as it was typed, so that nothing is lost however often the form comes back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+from uuid import UUID, uuid4
+
+from app.core.errors import UnknownModel
+from app.generation.choices import first_usable, fitting_quality, fitting_size
+from app.generation.input_modes import InputMode, convert, join, split
+from app.generation.studio import Studio
+from app.prompts.check import remove_duplicates
+
+MOST_IMAGES_PER_PROMPT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What stands in the fields. All text, also where a number is asked for."""
+
+    form_token: str
+    mode: InputMode = InputMode.PASTE
+    prompts: str = ""
+    model: str = ""
+    quality: str = "medium"
+    size: str = "1024x1024"
+    images_per_prompt: str = "1"
+    visibility: str = "public"
+    generator: str = ""
+    """Empty: the model's own category."""
+    character_description: str = ""
+    fallback_prompt: str = ""
+    title: str = ""
+
+    @classmethod
+    def empty(cls, studio: Studio) -> Self:
+        """A new form with a token of its own and the first usable model's proposals."""
+        blank = cls(form_token=str(uuid4()))
+        try:
+            model = first_usable(studio)
+        except UnknownModel:
+            return blank
+        return replace(blank, model=model.id).fitted(studio)
+
+    @classmethod
+    def read(cls, form: Mapping[str, str]) -> Self:
+        """The form as it was sent. Fields that are missing keep their defaults; line ends become plain ones."""
+        sent = {name: form[name] for name in FIELDS if name in form}
+        mode = InputMode.LINES if form.get("mode") == InputMode.LINES else InputMode.PASTE
+        prompts = form.get("prompts", "").replace("\r\n", "\n")
+        return cls(form_token=_token(form.get("form_token", "")), mode=mode, prompts=prompts, **sent)
+
+    @property
+    def prompt_list(self) -> list[str]:
+        return split(self.mode, self.prompts)
+
+    @property
+    def count(self) -> int | None:
+        """Images per prompt, or None when what was typed is not 1 to 10."""
+        text = self.images_per_prompt.strip()
+        number = int(text) if text.isascii() and text.isdigit() else 0
+        return number if 1 <= number <= MOST_IMAGES_PER_PROMPT else None
+
+    def fitted(self, studio: Studio) -> Self:
+        """With a quality and a size that the model supports: kept where they do, else the nearest."""
+        try:
+            model = studio.catalogue.model(self.model)
+        except UnknownModel:
+            return self
+        return replace(self, quality=fitting_quality(model, self.quality), size=str(fitting_size(model, self.size)))
+
+    def converted(self) -> Self:
+        """The prompts, typed the other way before, now as the mode says."""
+        return replace(self, prompts=convert(self.prompts, to=self.mode))
+
+    def without_duplicates(self) -> tuple[Self, int]:
+        """Without later repetitions, and how many those were."""
+        kept, removed = remove_duplicates(self.prompt_list)
+        return (replace(self, prompts=join(self.mode, kept)) if removed else self), removed
+
+
+FIELDS = (
+    "model",
+    "quality",
+    "size",
+    "images_per_prompt",
+    "visibility",
+    "generator",
+    "character_description",
+    "fallback_prompt",
+    "title",
+)
+
+
+def _token(text: str) -> str:
+    """The form's token; a new one for what is none, so that it can never clash with another's."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return str(uuid4())

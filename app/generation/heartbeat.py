@@ -1,0 +1,80 @@
+"""Every worker process says that it is alive; a process that is silent for the lease is dead."""
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from flask import Flask
+from sqlalchemy import Select, delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core.database import db_now, new_id, transaction
+from app.generation.models import Process
+
+log = structlog.get_logger()
+
+BEATS_PER_LEASE = 6
+
+
+class Heartbeat:
+    """A thread that beats a row of `processes`. `process_id` is new for every start."""
+
+    def __init__(self, app: Flask, *, kind: str, lease_seconds: float, also: Callable[[], None] | None = None) -> None:
+        self.process_id = new_id()
+        self._app = app
+        self._kind = kind
+        self._interval = lease_seconds / BEATS_PER_LEASE
+        self._also = also
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        """Write the row, then beat it until stopped."""
+        with self._app.app_context():
+            self._beat()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Beat no more and take the row away: what this process had is finished or handed back."""
+        self._stop.set()
+        self._thread.join()
+        with self._app.app_context(), transaction() as session:
+            session.execute(delete(Process).where(Process.id == self.process_id))
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._interval):
+            with self._app.app_context():
+                try:
+                    self._beat()
+                    if self._also:
+                        self._also()
+                except SQLAlchemyError as error:
+                    log.warning("heartbeat_failed", error_type=type(error).__name__)
+
+    def _beat(self) -> None:
+        """Beat the row, or write it again: a sweep that took us for dead has removed it."""
+        with transaction() as session:
+            now = db_now()
+            beaten = session.execute(
+                update(Process).where(Process.id == self.process_id).values(beat_at=now).returning(Process.id)
+            )
+            if beaten.first() is None:
+                session.add(
+                    Process(
+                        id=self.process_id,
+                        kind=self._kind,
+                        host=socket.gethostname(),
+                        pid=os.getpid(),
+                        started_at=now,
+                        beat_at=now,
+                    )
+                )
+
+
+def alive(lease_seconds: float) -> Select[tuple[UUID]]:
+    """The processes that have beaten within the lease, by the database's clock, as a subquery."""
+    return select(Process.id).where(Process.beat_at >= db_now() - timedelta(seconds=lease_seconds))

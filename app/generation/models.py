@@ -1,0 +1,301 @@
+"""Jobs, their images, every call made for them, and the pictures that came of it."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import User, Workspace
+from app.core.clock import utc_now
+from app.core.database import Base, new_id
+from app.generation.states import ImageState, JobState, Mark, check_image_move, check_job_move
+
+
+def one_of(column: str, values: type[StrEnum]) -> str:
+    """The text of a CHECK that allows exactly the values of an enum."""
+    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"
+
+
+class Job(Base):
+    """Many prompts, one set of settings.
+
+    `revision` grows with every visible change of the job or one of its images, in the transaction that makes the
+    change and under this row's lock, so revision order is commit order. The counters equal the rows by the same lock.
+    """
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        CheckConstraint(one_of("state", JobState), name="ck_jobs_state"),
+        CheckConstraint("visibility IN ('public', 'private')", name="ck_jobs_visibility"),
+        UniqueConstraint("workspace_id", "form_token", name="uq_jobs_workspace_id_form_token"),
+        Index("ix_jobs_workspace_id_state", "workspace_id", "state"),
+        Index("ix_jobs_state", "state"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"))
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    title: Mapped[str]
+    state: Mapped[str] = mapped_column(default=JobState.QUEUED)
+    revision: Mapped[int] = mapped_column(default=1)
+    priority: Mapped[int] = mapped_column(default=0)
+    """Higher goes first."""
+
+    model: Mapped[str]
+    quality: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    images_per_prompt: Mapped[int]
+    visibility: Mapped[str] = mapped_column(default="public")
+    generator: Mapped[str]
+    character_description: Mapped[str] = mapped_column(Text, default="")
+    fallback_prompt: Mapped[str] = mapped_column(Text, default="")
+    form_token: Mapped[str]
+    """Made with the form; the same token creates one job however often it is sent."""
+
+    total_prompts: Mapped[int]
+    total_images: Mapped[int]
+    queued_count: Mapped[int] = mapped_column(default=0)
+    generating_count: Mapped[int] = mapped_column(default=0)
+    storing_count: Mapped[int] = mapped_column(default=0)
+    completed_count: Mapped[int] = mapped_column(default=0)
+    failed_count: Mapped[int] = mapped_column(default=0)
+    cancelled_count: Mapped[int] = mapped_column(default=0)
+    unknown_count: Mapped[int] = mapped_column(default=0)
+    kept_count: Mapped[int] = mapped_column(default=0)
+    rejected_count: Mapped[int] = mapped_column(default=0)
+
+    estimated_cost: Mapped[Decimal]
+    actual_cost: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    prices_as_of: Mapped[str]
+    pause_reason: Mapped[str | None]
+    error_summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Failures by class: {"content_policy": {"count": 3, "message": "…"}}, and `stalled` while nothing moves."""
+
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    progressed_at: Mapped[datetime | None]
+    """When an image last changed its state."""
+    dispatched_at: Mapped[datetime | None]
+    """When one of its images was last given a start: who waited longest goes first."""
+
+    workspace: Mapped[Workspace] = relationship()
+    author: Mapped[User] = relationship()
+
+    def move_to(self, state: JobState) -> None:
+        """Change the state, or raise IllegalMove. The caller holds the row's lock."""
+        check_job_move(JobState(self.state), state)
+        self.state = state
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Images per state, every state named."""
+        return {state.value: getattr(self, f"{state}_count") for state in ImageState}
+
+    @property
+    def ended_count(self) -> int:
+        return self.completed_count + self.failed_count + self.cancelled_count + self.unknown_count
+
+    @property
+    def progress_percent(self) -> int:
+        """Ended images of all, 0 to 100, rounded down so that 100 means all."""
+        return self.ended_count * 100 // self.total_images
+
+    @property
+    def size(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+class Image(Base):
+    """One picture that is wanted. `attempt` is its fencing number: it grows with every claim and never shrinks."""
+
+    __tablename__ = "images"
+    __table_args__ = (
+        CheckConstraint(one_of("state", ImageState), name="ck_images_state"),
+        CheckConstraint(one_of("mark", Mark), name="ck_images_mark"),
+        CheckConstraint("state <> 'generating' OR claimed_by IS NOT NULL", name="ck_images_generating_claimed"),
+        CheckConstraint(
+            "(state IN ('completed', 'failed', 'cancelled', 'unknown')) = (finished_at IS NOT NULL)",
+            name="ck_images_finished_at",
+        ),
+        CheckConstraint("state <> 'completed' OR asset_id IS NOT NULL", name="ck_images_completed_asset"),
+        UniqueConstraint("job_id", "position", name="uq_images_job_id_position"),
+        Index("ix_images_job_id_revision", "job_id", "revision"),
+        Index("ix_images_job_id_state_position", "job_id", "state", "position"),
+        Index(
+            "ix_images_moving",
+            "state",
+            "model",
+            postgresql_where=text("state IN ('generating', 'storing')"),
+            sqlite_where=text("state IN ('generating', 'storing')"),
+        ),
+        Index(
+            "ix_images_dispatched_until",
+            "dispatched_until",
+            postgresql_where=text("dispatched_until IS NOT NULL"),
+            sqlite_where=text("dispatched_until IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"))
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id"))
+    prompt_order: Mapped[int]
+    """From 1, as typed."""
+    variation: Mapped[int]
+    """From 1 within the prompt."""
+    position: Mapped[int]
+    """From 0 within the job: the order of the sheet and of the work."""
+    seed: Mapped[int]
+
+    prompt_typed: Mapped[str] = mapped_column(Text)
+    prompt_sent: Mapped[str] = mapped_column(Text)
+    """The combined prompt, or the fallback once it is used."""
+    prompt_revised: Mapped[str | None] = mapped_column(Text)
+    used_fallback: Mapped[bool] = mapped_column(default=False)
+    model: Mapped[str]
+    quality: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+
+    state: Mapped[str] = mapped_column(default=ImageState.QUEUED)
+    mark: Mapped[str] = mapped_column(default=Mark.NONE)
+    revision: Mapped[int] = mapped_column(default=1)
+    """The job's revision at this image's last visible change."""
+    attempt: Mapped[int] = mapped_column(default=0)
+    transient_failures: Mapped[int] = mapped_column(default=0)
+    crashes: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime | None]
+    """A retry waits until then."""
+    dispatched_until: Mapped[datetime | None]
+    """A message is under way; past this moment it is taken for lost."""
+    claimed_by: Mapped[UUID | None]
+    """The process that works on it."""
+
+    error_type: Mapped[str | None]
+    error_message: Mapped[str | None] = mapped_column(Text)
+    provider_request_id: Mapped[str | None]
+    cost: Mapped[Decimal | None]
+    asset_id: Mapped[UUID | None] = mapped_column(ForeignKey("assets.id"))
+
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    started_at: Mapped[datetime | None]
+    """When the present attempt was claimed."""
+    finished_at: Mapped[datetime | None]
+
+    job: Mapped[Job] = relationship()
+    asset: Mapped["Asset | None"] = relationship(foreign_keys=[asset_id])
+
+    def move_to(self, state: ImageState) -> None:
+        """Change the state, or raise IllegalMove. The caller holds the job's lock and keeps its counters."""
+        check_image_move(ImageState(self.state), state)
+        self.state = state
+
+
+class AttemptOutcome(StrEnum):
+    """How a call to a provider ended."""
+
+    INTENDED = "intended"
+    """Claimed. If `sent_at` is empty the call has not been made."""
+    SUCCEEDED = "succeeded"
+    """Its picture is stored."""
+    TRANSIENT = "transient"
+    CONTENT_POLICY = "content_policy"
+    PERMANENT = "permanent"
+    QUOTA = "quota"
+    AUTH = "auth"
+    AMBIGUOUS = "ambiguous"
+    ABANDONED = "abandoned"
+    """The process died before the call was made."""
+    LOST = "lost"
+    """The process died while the call was under way."""
+    WITHDRAWN = "withdrawn"
+    """Claimed and handed back without a call: the process was told to stop."""
+
+
+class Attempt(Base):
+    """One call to a provider for one image: the intent is committed before the call is made."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        CheckConstraint(one_of("outcome", AttemptOutcome), name="ck_attempts_outcome"),
+        UniqueConstraint("image_id", "number", name="uq_attempts_image_id_number"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("images.id"))
+    number: Mapped[int]
+    process_id: Mapped[UUID | None]
+    provider: Mapped[str]
+    model: Mapped[str]
+    prompt_sent: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str] = mapped_column(default=AttemptOutcome.INTENDED)
+    intended_at: Mapped[datetime] = mapped_column(default=utc_now)
+    sent_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    latency_ms: Mapped[int | None]
+    request_id: Mapped[str | None]
+    remote_id: Mapped[str | None]
+    usage: Mapped[dict[str, Any] | None]
+    cost: Mapped[Decimal | None]
+    may_have_billed: Mapped[bool] = mapped_column(default=False)
+    error_message: Mapped[str | None] = mapped_column(Text)
+    asset_id: Mapped[UUID | None] = mapped_column(ForeignKey("assets.id"))
+    """The picture this call brought, also when it came too late to be the image's."""
+
+
+class Asset(Base):
+    """A stored picture: the original bytes as they came, and the variants made from them."""
+
+    __tablename__ = "assets"
+    __table_args__ = (UniqueConstraint("key", name="uq_assets_key"), Index("ix_assets_image_id", "image_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"))
+    image_id: Mapped[UUID | None]
+    """Whose call brought it. No foreign key: images point here, and a circle cannot be created in order."""
+    attempt: Mapped[int]
+    key: Mapped[str]
+    """Where the original is in the store: originals/<image>/<attempt>.<extension>."""
+    spool_host: Mapped[str | None]
+    """The host that still holds the bytes because the store was down; empty once they are in the store."""
+    media_type: Mapped[str]
+    bytes: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    sha256: Mapped[str]
+    variants: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """{"thumb": {"key": …, "media_type": …, "bytes": …, "width": …, "height": …}, …}; empty until they are made."""
+    placeholder: Mapped[str] = mapped_column(Text, default="")
+    """A tiny picture as a data: URI, shown until the real one is there."""
+    perceptual_hash: Mapped[str | None]
+    sharpness: Mapped[float | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Process(Base):
+    """A running process and its heartbeat. Without a beat for the lease it is dead and its images are recovered."""
+
+    __tablename__ = "processes"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str]
+    host: Mapped[str]
+    pid: Mapped[int]
+    started_at: Mapped[datetime]
+    beat_at: Mapped[datetime]
+
+
+class Lease(Base):
+    """A right only one process has at a time, such as running the schedule."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[UUID]
+    expires_at: Mapped[datetime]

@@ -1,0 +1,158 @@
+"""The only ways an image or a job changes its state.
+
+Lock order everywhere: job, then its images by id. Whoever holds the job's row may read an image's state and rely on it,
+because every mover takes that lock first. Counters and revisions change with the state, in the same transaction.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CursorResult, func, select, update
+
+from app.core.database import db, db_now
+from app.core.errors import NotThere
+from app.generation.models import Image, Job
+from app.generation.states import IMAGE_ENDED, JOB_ENDED, ImageState, JobState, check_job_move, sources
+
+MOST_TRANSIENT_FAILURES = 3
+MOST_CRASHES = 3
+
+
+def lock_job(job_id: UUID, *, workspace_id: UUID | None = None) -> Job:
+    """The job's row, locked until the transaction ends, with its revision one higher. Raises NotThere."""
+    job = db.session.get(Job, job_id, with_for_update=True, populate_existing=True)
+    if job is None or (workspace_id is not None and job.workspace_id != workspace_id):
+        raise NotThere("There is no such job in this workspace.")
+    job.revision += 1
+    return job
+
+
+def job_id_of(image_id: UUID) -> UUID | None:
+    """The job of an image, read before its lock is taken; an image never changes its job."""
+    return db.session.execute(select(Image.job_id).where(Image.id == image_id)).scalar_one_or_none()
+
+
+def read_image(image_id: UUID) -> Image:
+    """The image as it is now. The caller holds its job's lock."""
+    return db.session.get_one(Image, image_id, with_for_update=True, populate_existing=True)
+
+
+def lock_image(image_id: UUID) -> tuple[Job, Image]:
+    """Job and image, locked in that order. Raises NotThere."""
+    job_id = job_id_of(image_id)
+    if job_id is None:
+        raise NotThere("There is no such image.")
+    return lock_job(job_id), read_image(image_id)
+
+
+def touch_image(image_id: UUID) -> None:
+    """Something shown on the image's tile has changed: the next poll must see it."""
+    job, image = lock_image(image_id)
+    image.revision = job.revision
+
+
+def move_image(job: Job, image: Image, to: ImageState, **values: Any) -> None:
+    """Move one image, its job's counters and the revisions together; the last one ends the job. Raises IllegalMove."""
+    before, now = image.state, db_now()
+    image.move_to(to)
+    _count(job, before, -1)
+    _count(job, to, +1)
+    image.revision = job.revision
+    image.dispatched_until = None
+    image.claimed_by = None
+    image.finished_at = now if to in IMAGE_ENDED else None
+    for name, value in values.items():
+        setattr(image, name, value)
+    job.progressed_at = now
+    end_if_done(job, now)
+
+
+def move_images(job: Job, to: ImageState, *where: Any, **values: Any) -> int:
+    """Move many images of the job at once by a guarded UPDATE; answers how many. One source state per call is counted.
+
+    The WHERE takes its states from the table of moves, narrowed by `where`.
+    """
+    moved = 0
+    for before in sorted(sources(to)):
+        moved += _move_from(job, before, to, *where, **values)
+    return moved
+
+
+def _move_from(job: Job, before: ImageState, to: ImageState, *where: Any, **values: Any) -> int:
+    now = db_now()
+    result = db.session.execute(
+        update(Image)
+        .where(Image.job_id == job.id, Image.state == before, *where)
+        .values(
+            state=to,
+            revision=job.revision,
+            dispatched_until=None,
+            claimed_by=None,
+            finished_at=now if to in IMAGE_ENDED else None,
+            **values,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    count = _rows(result)
+    _count(job, before, -count)
+    _count(job, to, +count)
+    if count:
+        job.progressed_at = now
+    return count
+
+
+def _rows(result: Any) -> int:
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def _count(job: Job, state: str, by: int) -> None:
+    column = f"{state}_count"
+    setattr(job, column, getattr(job, column) + by)
+
+
+def end_if_done(job: Job, now: datetime) -> None:
+    """Write the final state when no image can move by itself any more."""
+    if job.state in JOB_ENDED or job.queued_count + job.generating_count + job.storing_count > 0:
+        return
+    if job.state == JobState.QUEUED:
+        job.move_to(JobState.RUNNING)
+    job.move_to(_final_state(job))
+    job.finished_at = now
+    job.pause_reason = None
+    db.session.flush()
+    job.error_summary = summarise_errors(job.id)
+
+
+def _final_state(job: Job) -> JobState:
+    if job.state == JobState.CANCELLING:
+        return JobState.CANCELLED
+    if job.completed_count == job.total_images:
+        return JobState.COMPLETED
+    return JobState.PARTIALLY_FAILED if job.completed_count else JobState.FAILED
+
+
+def summarise_errors(job_id: UUID) -> dict[str, Any]:
+    """Failures by class: {"content_policy": {"count": 3, "message": one of them}}."""
+    rows = db.session.execute(
+        select(Image.error_type, func.count(), func.min(Image.error_message))
+        .where(Image.job_id == job_id, Image.state.in_([ImageState.FAILED, ImageState.UNKNOWN]))
+        .group_by(Image.error_type)
+        .order_by(func.count().desc())
+    )
+    return {kind or "unknown": {"count": count, "message": message or ""} for kind, count, message in rows}
+
+
+def start_again(job: Job) -> None:
+    """An ended job whose image runs again is running."""
+    if job.state in JOB_ENDED:
+        job.move_to(JobState.RUNNING)
+        job.finished_at = None
+        job.error_summary = {}
+
+
+def pause(job: Job, reason: str) -> None:
+    """No new call starts. Raises IllegalMove."""
+    check_job_move(JobState(job.state), JobState.PAUSED)
+    job.state = JobState.PAUSED
+    job.pause_reason = reason[:1000]

@@ -1,0 +1,22 @@
+"""How a job is called when nobody gave it a name, and how its answers are worded."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.core.clock import utc_now
+from app.core.filters import clip, plural
+from app.generation.control import Cancelled
+
+
+def default_title(prompts: Sequence[str], *, today: datetime | None = None) -> str:
+    """The beginning of the first prompt and the date: `A lighthouse keeper reading… · 20 Nov 2026`."""
+    day = (today or utc_now()).strftime("%-d %b %Y")
+    return f"{clip(prompts[0], 60)} · {day}" if prompts else day
+
+
+def cancelled_sentence(answer: Cancelled) -> str:
+    """What a person wants to know after cancelling: what will not be made, what stays."""
+    sentence = f"{plural(answer.cancelled, 'image')} cancelled, {plural(answer.preserved, 'image')} preserved."
+    if answer.in_flight:
+        sentence += f" {plural(answer.in_flight, 'image')} still on the way will be kept too."
+    return sentence

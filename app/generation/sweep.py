@@ -1,0 +1,242 @@
+"""Put back what was abandoned. Every step may run at any time, any number of times, on any host.
+
+A process that has not beaten for the lease is dead, by the database's clock. What it had claimed is decided by what is
+known: the call was never sent → back to the queue; sent and the bytes are there → storing; sent and no bytes → unknown.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import structlog
+from sqlalchemy import delete, literal_column, or_, select, update
+
+from app.core.database import db, db_now, end_read, transaction
+from app.core.errors import StorageError, UnknownModel, UnreadablePicture
+from app.core.queue import ActorName, enqueue
+from app.generation import originals
+from app.generation.heartbeat import alive
+from app.generation.models import Attempt, AttemptOutcome, Image, Job, Process
+from app.generation.moves import MOST_CRASHES, end_if_done, lock_image, lock_job, move_image, pause
+from app.generation.originals import Original
+from app.generation.settle import STORE_MESSAGE_SECONDS, attach, hand_back
+from app.generation.states import JOB_ACTIVE, JOB_TAKES_WORK, ImageState, JobState
+from app.generation.store import drain_spool
+from app.generation.studio import studio
+from app.providers.model import Size
+
+log = structlog.get_logger()
+
+STALLED_AFTER = timedelta(minutes=30)
+CALL_GRACE = timedelta(seconds=60)
+FORGET_PROCESS_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many images or jobs each step has moved."""
+
+    recovered: int
+    storing_sent: int
+    marks_cleared: int
+    jobs_ended: int
+    jobs_paused: int
+
+
+def sweep() -> Swept:
+    """One round over everything that can be stuck, then a dispatch."""
+    drain_spool()
+    swept = Swept(
+        recovered=sum(recover(image_id) for image_id in abandoned()),
+        storing_sent=_send_storing(),
+        marks_cleared=_clear_expired_marks(),
+        jobs_ended=_end_finished_jobs(),
+        jobs_paused=_pause_unusable_jobs(),
+    )
+    _note_stalled_jobs()
+    _forget_dead_processes()
+    enqueue(ActorName.DISPATCH)
+    return swept
+
+
+def abandoned() -> list[UUID]:
+    """Generating or storing images whose process is dead, and calls far beyond their time-out."""
+    lease = studio().settings.lease_seconds
+    moving = literal_column("images.state").in_([literal_column("'generating'"), literal_column("'storing'")])
+    orphans = select(Image.id).where(moving, Image.claimed_by.is_not(None), Image.claimed_by.not_in(alive(lease)))
+    ids = [*db.session.scalars(orphans.order_by(Image.job_id, Image.id)), *_overdue_calls()]
+    end_read()
+    return ids
+
+
+def _overdue_calls() -> list[UUID]:
+    longest = max((model.timeout_seconds for model in studio().catalogue.models), default=0.0)
+    overdue = db_now() - timedelta(seconds=2 * longest) - CALL_GRACE
+    query = select(Image.id).where(Image.state == ImageState.GENERATING, Image.started_at < overdue)
+    return list(db.session.scalars(query.order_by(Image.job_id, Image.id)))
+
+
+def recover(image_id: UUID) -> bool:
+    """Decide about one abandoned image. False when it moved meanwhile or its bytes cannot be looked for now."""
+    image = db.session.get(Image, image_id, populate_existing=True)
+    if image is None:
+        return False
+    state, attempt, process_id = image.state, image.attempt, image.claimed_by
+    end_read()
+    try:
+        original = originals.found(image_id, attempt) if state == ImageState.GENERATING else None
+    except StorageError as error:
+        log.warning("recovery_waits_for_store", image=str(image_id), reason=error.message)
+        return False
+    except UnreadablePicture:
+        original = None
+    with transaction(durable=True):
+        job, image = lock_image(image_id)
+        if (image.state, image.attempt, image.claimed_by) != (state, attempt, process_id):
+            return False
+        if state == ImageState.STORING:
+            _recover_storing(job, image)
+        else:
+            _recover_generating(job, image, original)
+    log.warning("image_recovered", image=str(image_id), attempt=attempt, state=image.state)
+    return True
+
+
+def _recover_storing(job: Job, image: Image) -> None:
+    image.crashes += 1
+    if image.crashes >= MOST_CRASHES:
+        message = f"The process that stored it died {image.crashes} times. The original is kept; store it again."
+        move_image(job, image, ImageState.FAILED, error_type="crashed", error_message=message)
+    else:
+        image.claimed_by = image.dispatched_until = None
+
+
+def _recover_generating(job: Job, image: Image, original: Original | None) -> None:
+    attempt = db.session.execute(
+        select(Attempt).where(Attempt.image_id == image.id, Attempt.number == image.attempt)
+    ).scalar_one()
+    attempt.ended_at = db_now()
+    if original is not None:
+        attach(job, image, attempt, original, cost=_estimate(image))
+    elif attempt.sent_at is not None:
+        attempt.outcome, attempt.may_have_billed = AttemptOutcome.LOST, True
+        message = (
+            "The process died while the provider was working. It may have been billed; run it again if you want it."
+        )
+        move_image(job, image, ImageState.UNKNOWN, error_type="ambiguous", error_message=message)
+    else:
+        attempt.outcome = AttemptOutcome.ABANDONED
+        _count_crash(job, image)
+
+
+def _count_crash(job: Job, image: Image) -> None:
+    image.crashes += 1
+    hand_back(job, image)
+    if image.crashes >= MOST_CRASHES and image.state == ImageState.QUEUED:
+        message = f"The process that worked on it died {image.crashes} times, each time before the call."
+        move_image(job, image, ImageState.FAILED, error_type="crashed", error_message=message)
+
+
+def _estimate(image: Image) -> Decimal:
+    """The usage went with the process: the price list's figure stands in for it."""
+    try:
+        model = studio().catalogue.model(image.model)
+    except UnknownModel:
+        return Decimal(0)
+    return model.cost_of(None, image.quality, Size(image.width, image.height))
+
+
+def _send_storing() -> int:
+    """Storing images whose message is lost or whose wait is over get a new message."""
+    with transaction() as session:
+        now = db_now()
+        due = (
+            select(Image.id)
+            .where(
+                Image.state == literal_column("'storing'"),
+                Image.claimed_by.is_(None),
+                or_(Image.dispatched_until.is_(None), Image.dispatched_until < now),
+                or_(Image.not_before.is_(None), Image.not_before <= now),
+            )
+            .order_by(Image.id)
+            .limit(500)
+            .with_for_update(skip_locked=True)
+        )
+        ids = list(session.scalars(due))
+        session.execute(
+            update(Image)
+            .where(Image.id.in_(ids))
+            .values(dispatched_until=now + timedelta(seconds=STORE_MESSAGE_SECONDS))
+        )
+        for image_id in ids:
+            enqueue(ActorName.STORE_IMAGE, image_id)
+    return len(ids)
+
+
+def _clear_expired_marks() -> int:
+    with transaction() as session:
+        expired = (
+            select(Image.id)
+            .where(Image.state == ImageState.QUEUED, Image.dispatched_until < db_now())
+            .order_by(Image.id)
+            .with_for_update(skip_locked=True)
+        )
+        ids = list(session.scalars(expired))
+        session.execute(update(Image).where(Image.id.in_(ids)).values(dispatched_until=None))
+    return len(ids)
+
+
+def _end_finished_jobs() -> int:
+    """Jobs in which nothing can move any more but whose end was not written."""
+    query = select(Job.id).where(
+        Job.state.in_(JOB_ACTIVE), Job.queued_count + Job.generating_count + Job.storing_count == 0
+    )
+    ids = list(db.session.scalars(query))
+    for job_id in ids:
+        with transaction():
+            end_if_done(lock_job(job_id), db_now())
+    return len(ids)
+
+
+def _pause_unusable_jobs() -> int:
+    """Jobs whose model cannot be used any more say so instead of waiting for ever."""
+    paused = 0
+    rows = db.session.execute(select(Job.id, Job.model).where(Job.state.in_(JOB_TAKES_WORK))).all()
+    for job_id, model_id in rows:
+        if reason := unusable(model_id):
+            with transaction():
+                job = lock_job(job_id)
+                if job.state in JOB_TAKES_WORK:
+                    pause(job, reason)
+                    paused += 1
+    return paused
+
+
+def unusable(model_id: str) -> str | None:
+    """Why pictures cannot be made with this model now, as a sentence; None when they can."""
+    try:
+        reason = studio().providers.usable(studio().catalogue.model(model_id))
+    except UnknownModel as error:
+        return error.message
+    return f"{model_id} cannot be used: {reason}." if reason else None
+
+
+def _note_stalled_jobs() -> None:
+    """Half an hour without progress is written on the job, once, where people see it."""
+    since = db_now() - STALLED_AFTER
+    query = select(Job.id).where(Job.state.in_([JobState.RUNNING, JobState.CANCELLING]), Job.progressed_at < since)
+    for job_id in list(db.session.scalars(query)):
+        with transaction() as session:
+            job = lock_job(job_id)
+            if "stalled" in job.error_summary or job.progressed_at is None or job.progressed_at >= since:
+                session.rollback()
+                continue
+            message = "Nothing has moved for 30 minutes. Check that the worker processes run and the provider answers."
+            job.error_summary = {**job.error_summary, "stalled": {"count": 1, "message": message}}
+            log.error("job_stalled", job=str(job_id))
+
+
+def _forget_dead_processes() -> None:
+    with transaction() as session:
+        session.execute(delete(Process).where(Process.beat_at < db_now() - FORGET_PROCESS_AFTER))

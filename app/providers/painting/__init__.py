@@ -1,0 +1,1 @@
+"""Draws pictures from the words of a prompt, on this machine alone. The demo provider's hand."""

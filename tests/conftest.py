@@ -1,0 +1,7 @@
+"""Real services for every test that asks for one; see tests/services/."""
+
+pytest_plugins = [
+    "tests.services.valkey",
+    "tests.services.databases",
+    "tests.services.chromium",
+]
