@@ -3,7 +3,7 @@
 from actors.broker import install_broker
 from app.core.settings import load_settings
 
-broker = install_broker(load_settings(), for_workers=True)
+broker = install_broker(load_settings())
 
 from actors import generation, publishing, sweeps  # noqa: E402 - actors register with the broker that exists by now
 

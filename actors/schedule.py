@@ -13,7 +13,6 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from actors.broker import install_broker
 from app import create_app
 from app.core.database import new_id
 from app.core.queue import ActorName, enqueue
@@ -57,7 +56,6 @@ class Schedule:
 
 def main() -> None:
     settings = load_settings()
-    install_broker(settings, for_workers=False)
     schedule = Schedule(create_app(settings))
     scheduler = BlockingScheduler(timezone="UTC")
     for actor, seconds in table(settings):

@@ -1,4 +1,4 @@
-"""The command `proofsheet`. Every error is one sentence on standard error; there are no tracebacks for what is foreseen."""
+"""The command `proofsheet`. What is foreseen ends in one sentence on standard error, never in a traceback."""
 
 import sys
 from collections.abc import Mapping

@@ -1,9 +1,9 @@
 """The web process: `gunicorn app.wsgi:app`."""
 
-from actors.broker import install_broker
 from app import create_app
+from app.core.queue import install_sender
 from app.core.settings import load_settings
 
 settings = load_settings()
-install_broker(settings, for_workers=False)
+install_sender(settings.redis_url)
 app = create_app(settings)

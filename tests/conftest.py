@@ -4,4 +4,8 @@ pytest_plugins = [
     "tests.services.valkey",
     "tests.services.databases",
     "tests.services.chromium",
+    "tests.services.application",
+    "tests.services.workers",
+    "tests.services.engine",
+    "tests.services.provider",
 ]

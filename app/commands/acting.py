@@ -14,13 +14,13 @@ import structlog
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from actors.broker import install_broker
 from app import create_app
 from app.accounts.models import Membership, User, Workspace
 from app.audit.record import Actor
 from app.core.database import db
 from app.core.errors import ConfigurationError, NotThere
 from app.core.migrate import is_current
+from app.core.queue import install_sender
 from app.core.settings import Settings, load_settings
 from app.processes.valkey import running_url
 
@@ -42,7 +42,7 @@ class Operator:
 
 
 def found_settings() -> Settings:
-    """The settings of this machine. Without REDIS_URL the server that `proofsheet up` runs for the data folder is taken.
+    """The settings of this machine, where without REDIS_URL the server counts that `proofsheet up` runs for its data.
 
     `redis_url` stays None when nothing runs.
     """
@@ -63,7 +63,7 @@ def application() -> Iterator[Settings]:
         click.echo(NOT_RUNNING.format(folder=settings.data_dir.resolve()), err=True)
         settings = settings.model_copy(update={"redis_url": NO_SERVER})
     check_database(settings)
-    install_broker(settings, for_workers=False)
+    install_sender(settings.redis_url)
     app = create_app(settings)
     _quiet()
     with app.app_context():
@@ -82,7 +82,9 @@ def check_database(settings: Settings) -> None:
         with engine.connect() as connection:
             current = is_current(connection)
     except SQLAlchemyError as error:
-        raise ConfigurationError(f"The database cannot be reached ({type(error).__name__}). Check DATABASE_URL.") from error
+        raise ConfigurationError(
+            f"The database cannot be reached ({type(error).__name__}). Check DATABASE_URL."
+        ) from error
     finally:
         engine.dispose()
     if not current:

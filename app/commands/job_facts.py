@@ -60,7 +60,7 @@ def _image_facts(image: Image, slug: str | None) -> dict[str, Any]:
 
 def _slugs(job_id: UUID) -> dict[UUID, str | None]:
     rows = db.session.execute(select(Page.image_id, Page.slug).where(Page.job_id == job_id))
-    return {image_id: slug for image_id, slug in rows}
+    return {row.image_id: row.slug for row in rows}
 
 
 def _dollars(amount: Decimal | None) -> str | None:

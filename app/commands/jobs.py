@@ -12,12 +12,12 @@ from uuid import UUID, uuid4
 import click
 from sqlalchemy import select
 
-from app.commands.job_facts import images_facts, job_facts
 from app.commands.acting import Operator, operated
+from app.commands.job_facts import images_facts, job_facts
 from app.commands.progress import details, follow
 from app.commands.prompt_file import read_prompt_file
 from app.core.database import db
-from app.core.filters import money, moment, plural, words
+from app.core.filters import moment, money, plural, words
 from app.generation import control
 from app.generation.choices import first_usable, fitting_quality, fitting_size
 from app.generation.models import Job
@@ -197,10 +197,14 @@ def _answer(job: Job, *, as_json: bool, images: bool = False) -> None:
         _print_json(job_facts(job) | ({"images": images_facts(job)} if images else {}))
         return
     click.echo(f"{job.id}  {job.title}")
-    click.echo(f"{words(job.state)}: {job.completed_count} of {plural(job.total_images, 'image')} completed{details(job)}")
-    click.echo(f"cost {money(job.actual_cost)}, estimated {money(job.estimated_cost)}; created {moment(job.created_at)}")
+    click.echo(
+        f"{words(job.state)}: {job.completed_count} of {plural(job.total_images, 'image')} completed{details(job)}"
+    )
+    click.echo(
+        f"cost {money(job.actual_cost)}, estimated {money(job.estimated_cost)}; created {moment(job.created_at)}"
+    )
     for kind, failures in job.error_summary.items():
-        click.echo(f"{words(kind)}: {failures['count']} × {failures['message']}")
+        click.echo(f"{words(kind)}: {plural(failures['count'], 'image')}, such as: {failures['message']}")
     for image in images_facts(job) if images else []:
         problem = f"  {image['error_type']}: {image['error_message']}" if image["error_type"] else ""
         click.echo(f"{image['id']}  {image['prompt_order']}.{image['variation']}  {image['state']}{problem}")

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 import click
 
 from app.core.errors import BadInput
-from app.prompts.parsing import split_pasted
+from app.prompts.split import split_pasted
 
 COLUMN = "prompt"
 

@@ -10,10 +10,12 @@ from uuid import UUID
 
 import dramatiq
 import structlog
+from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import BrokerError
 from redis.exceptions import RedisError
 
 from app.core.database import db, in_transaction
+from app.core.errors import ConfigurationError
 
 log = structlog.get_logger()
 
@@ -65,6 +67,18 @@ def enqueue(actor: ActorName, *arguments: str | UUID | int, **options: Any) -> N
         db.session().info["outbox"].append(lambda: _send(message))
     else:
         _send(message)
+
+
+def install_sender(redis_url: str | None) -> None:
+    """The broker of a process that only sends: web and command line. Raises ConfigurationError without a server."""
+    dramatiq.set_broker(make_broker(redis_url, []))
+
+
+def make_broker(redis_url: str | None, middleware: list[dramatiq.Middleware]) -> RedisBroker:
+    """A broker over the server that all processes share."""
+    if redis_url is None:
+        raise ConfigurationError("REDIS_URL: is not set. Start everything with `proofsheet up`, or name a server.")
+    return RedisBroker(url=redis_url, middleware=middleware, namespace="proofsheet")  # type: ignore[no-untyped-call]
 
 
 def _send(message: dramatiq.Message[Any]) -> None:

@@ -15,12 +15,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_
 
 from app.core.database import db
-from app.curation.queries import pages_by_state, prompt_counts, read_revision, select_tiles
+from app.curation.queries import has_pages_in_writing, prompt_counts, read_revision, select_tiles
 from app.curation.tile import PromptCount, Tile, tile_from
 from app.generation.models import Image, Job
 from app.generation.queries import get_job
 from app.generation.states import JOB_ACTIVE
-from app.publishing.states import PageState
 
 MOST_TILES = 240
 """Tiles in one answer; the rest comes with the next poll."""
@@ -109,4 +108,4 @@ def _changed_tiles(job_id: UUID, cursor: Cursor, window: Window) -> tuple[Sequen
 
 def is_live(job: Job) -> bool:
     """Whether something on the sheet can still change by itself: images to come, or pages being written."""
-    return job.state in JOB_ACTIVE or pages_by_state(job.id).get(PageState.PROCESSING, 0) > 0
+    return job.state in JOB_ACTIVE or has_pages_in_writing(job.id)

@@ -8,7 +8,6 @@ from app.core.database import db_now
 from app.core.errors import UnknownModel
 from app.curation.queries import completed_within
 from app.curation.tile import failure_words
-from app.generation.lanes import images_per_minute
 from app.generation.models import Job
 from app.generation.moves import summarise_errors
 from app.generation.states import JOB_TAKES_WORK
@@ -64,7 +63,7 @@ def read_progress(job: Job) -> Progress:
 def _limit(model_id: str) -> float | None:
     """The limit of the job's model; None for one that has left the catalogue."""
     try:
-        return images_per_minute(studio(), studio().catalogue.model(model_id))
+        return studio().catalogue.model(model_id).images_per_minute
     except UnknownModel:
         return None
 

@@ -42,7 +42,7 @@ class TilePage:
         return [tile for group in self.groups for tile in group.tiles]
 
 
-def select_tiles(job_id: UUID) -> Select[Any]:
+def select_tiles(job_id: UUID) -> Select[*tuple[Any, ...]]:
     """Images of a job with their picture and page: one statement, however many there are."""
     return (
         select(
@@ -122,10 +122,10 @@ def completed_within(job_id: UUID, seconds: float) -> int:
     ).scalar_one()
 
 
-def pages_by_state(job_id: UUID) -> dict[str, int]:
-    """How many pages of the job are in each state."""
-    rows = db.session.execute(select(Page.state, func.count()).where(Page.job_id == job_id).group_by(Page.state))
-    return {state: count for state, count in rows}
+def has_pages_in_writing(job_id: UUID) -> bool:
+    """Whether a page of the job is still being written."""
+    writing = select(Page.id).where(Page.job_id == job_id, Page.state == PageState.PROCESSING)
+    return db.session.execute(select(writing.exists())).scalar_one()
 
 
 def get_tile(image_id: UUID, workspace_id: UUID) -> tuple[Image, Tile]:

@@ -7,7 +7,9 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from app.core.clock import utc_now
 from app.core.errors import ErrorClass
+from app.generation.control import RERUN_FROM
 from app.generation.states import ImageState, Mark
 from app.publishing.states import PageState
 
@@ -59,11 +61,16 @@ class Tile:
 
     @property
     def can_run_again(self) -> bool:
-        return self.state in {ImageState.FAILED, ImageState.CANCELLED, ImageState.UNKNOWN}
+        return self.state in RERUN_FROM
 
     @property
     def may_have_been_billed(self) -> bool:
         return self.state == ImageState.UNKNOWN
+
+    @property
+    def elapsed_seconds(self) -> int:
+        """Whole seconds since the present attempt began, at this moment."""
+        return max(0, int((utc_now() - self.started_at).total_seconds())) if self.started_at else 0
 
     @property
     def state_words(self) -> str:
@@ -171,7 +178,8 @@ def group_by_prompt(tiles: Sequence[Tile], counts: Mapping[int, PromptCount]) ->
     groups = []
     for prompt_order, members in groupby(tiles, key=lambda tile: tile.prompt_order):
         own = list(members)
-        groups.append(PromptGroup(prompt_order, own[0].prompt, own, counts[prompt_order]))
+        prompt = next((tile.prompt for tile in own if not tile.used_fallback), own[0].prompt)
+        groups.append(PromptGroup(prompt_order, prompt, own, counts[prompt_order]))
     return groups
 
 

@@ -39,7 +39,8 @@ def tiles(job_id: UUID) -> ResponseReturnValue:
     """The page of tiles from a position on; its tag tells at which revision it was rendered."""
     first, show = _position("from", 0), _shown()
     if not htmx_request():
-        return redirect(url_for("curation.sheet", job_id=job_id, **{"from": first, "show": show}))
+        address: dict[str, Any] = {"from": first, "show": show}
+        return redirect(url_for("curation.sheet", job_id=job_id, **address))
     job = get_job(job_id, current_workspace().id)
     page = read_tile_page(job.id, first, show)
     response = make_response(render_template("curation/_tiles.html", job=job, page=page, show=show))

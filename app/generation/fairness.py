@@ -96,15 +96,12 @@ def _due(job_id: UUID, want: Want) -> Iterator[UUID]:
 
 def _waiting_jobs() -> list[Waiting]:
     """Jobs that take work and have some. A dispatch counts as service before its message is claimed."""
-    under_way: dict[UUID, datetime | None] = dict(
-        db.session.execute(
-            select(Image.job_id, func.max(Image.dispatched_until))
-            .where(Image.dispatched_until.is_not(None), Image.state == ImageState.QUEUED)
-            .group_by(Image.job_id)
-        )
-        .tuples()
-        .all()
+    served = db.session.execute(
+        select(Image.job_id, func.max(Image.dispatched_until))
+        .where(Image.dispatched_until.is_not(None), Image.state == ImageState.QUEUED)
+        .group_by(Image.job_id)
     )
+    under_way: dict[UUID, datetime] = {job_id: moment for job_id, moment in served}
     rows = db.session.execute(
         select(Job.id, Job.workspace_id, Job.priority, Job.dispatched_at).where(
             Job.state.in_(JOB_TAKES_WORK), Job.queued_count > 0

@@ -61,6 +61,11 @@ class Filled:
         number = int(text) if text.isascii() and text.isdigit() else 0
         return number if 1 <= number <= MOST_IMAGES_PER_PROMPT else None
 
+    @property
+    def fields(self) -> dict[str, str]:
+        """Every field as a form sends it."""
+        return {name: getattr(self, name) for name in ("form_token", "mode", "prompts", *FIELDS)}
+
     def fitted(self, studio: Studio) -> Self:
         """With a quality and a size that the model supports: kept where they do, else the nearest."""
         try:

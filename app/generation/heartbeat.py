@@ -75,6 +75,6 @@ class Heartbeat:
                 )
 
 
-def alive(lease_seconds: float) -> Select[tuple[UUID]]:
+def alive(lease_seconds: float) -> Select[UUID]:
     """The processes that have beaten within the lease, by the database's clock, as a subquery."""
     return select(Process.id).where(Process.beat_at >= db_now() - timedelta(seconds=lease_seconds))

@@ -1,8 +1,8 @@
 """The two ways of typing many prompts in one box, and turning one into the other without loss.
 
 Pasted: prompts may span lines, `---` on a line of its own stands between them. Lines: one prompt a line; a line break
-inside a prompt is written as ↵. A typed ↵ gets a backslash in front, backslashes before a ↵ are doubled, and nothing else
-is touched. A prompt never holds a line of `---`, so both ways can hold every list of prompts; only empty ones vanish.
+inside a prompt is written as ↵. A typed ↵ gets a backslash in front, backslashes before a ↵ are doubled, no more is
+touched. A prompt never holds a line of `---`, so both ways can hold every list of prompts; only empty ones vanish.
 """
 
 import re

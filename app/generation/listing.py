@@ -98,7 +98,7 @@ def tag_of(jobs: Iterable[Job]) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def _jobs(workspace_id: UUID) -> Select[tuple[Job]]:
+def _jobs(workspace_id: UUID) -> Select[Job]:
     return (
         select(Job)
         .options(joinedload(Job.author))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import gcd
 
 from app.core.errors import UnknownModel
 from app.core.filters import number, plural
@@ -14,7 +15,6 @@ from app.generation.submit import NewJob
 from app.prompts.check import Checked, check_prompts
 from app.prompts.combine import combine
 from app.prompts.split import first_line
-from app.prompts.words import load_words
 from app.providers.catalogue import Model, Size
 
 SHOWN = 50
@@ -59,6 +59,11 @@ class Preview:
         return len(self.prompts) * (self.filled.count or 0)
 
     @property
+    def prices_of(self) -> str:
+        """The day of the prices, `20 Nov 2026`."""
+        return self.estimate.prices_as_of.strftime("%-d %b %Y") if self.estimate else ""
+
+    @property
     def lines(self) -> list[Line]:
         """In order if all fit; else those with problems first, so that none is out of sight, then the first ones."""
         numbers = range(1, len(self.prompts) + 1)
@@ -80,9 +85,42 @@ class Preview:
             return None
         return combine(self.filled.character_description, first)
 
+    @property
+    def unlisted_problems(self) -> int:
+        """How many prompts with problems are not among the lines."""
+        return len(self.checked.problems) - sum(bool(line.problems) for line in self.lines)
+
+    @property
+    def quality_choices(self) -> list[tuple[str, str]]:
+        return [(quality, quality.capitalize()) for quality in (priced_qualities(self.model) if self.model else ())]
+
+    @property
+    def size_choices(self) -> list[tuple[str, str]]:
+        """The sizes by their shape; by their pixels where two have the same."""
+        sizes = self.model.sizes if self.model else ()
+        shapes = [shape(size) for size in sizes]
+        return [
+            (str(size), text if shapes.count(text) == 1 else f"{text} · {size.width}")
+            for size, text in zip(sizes, shapes, strict=True)
+        ]
+
+    def category_choices(self, generators: Sequence[str]) -> list[tuple[str, str]]:
+        by_model = f"By the model: {self.model.generator}" if self.model else "By the model"
+        return [("", by_model), *((generator, generator) for generator in generators)]
+
+    def sentences(self, field: str) -> list[str]:
+        """The problems of one field."""
+        return [problem.sentence for problem in self.problems if problem.field == field]
+
     def _line(self, number: int) -> Line:
         problems, advice = self.checked.problems.get(number, ()), self.checked.advice.get(number, ())
         return Line(number, first_line(self.prompts[number - 1], 160), problems, advice)
+
+
+def shape(size: Size) -> str:
+    """The aspect ratio, `3:2`."""
+    common = gcd(size.width, size.height)
+    return f"{size.width // common}:{size.height // common}"
 
 
 def preview(studio: Studio, filled: Filled) -> Preview:
@@ -93,7 +131,7 @@ def preview(studio: Studio, filled: Filled) -> Preview:
         prompts,
         character_description=filled.character_description,
         max_chars=model.max_prompt_chars if model else 32_000,
-        blocked_words=load_words(studio.settings.blocked_words),
+        blocked_words=studio.blocked_words,
     )
     problems = [*_prompts_problems(studio, filled, prompts), *_settings_problems(studio, filled, model)]
     return Preview(filled, prompts, model, checked, problems, _estimate(studio, filled, model, len(prompts)))

@@ -170,7 +170,7 @@ def _filters() -> listing.Filters:
 def _listed(active: Sequence[Job], ended: listing.EndedPage, filters: listing.Filters) -> dict[str, Any]:
     """What the list's templates need. The tag changes with either part of the list."""
     return {
-        "active": active,
+        "jobs_active": active,
         "ended": ended,
         "filters": filters,
         "query": {"state": filters.state, "text": filters.text or None, "before": filters.before},
@@ -182,9 +182,9 @@ def _listed(active: Sequence[Job], ended: listing.EndedPage, filters: listing.Fi
 
 
 def _form_page(seen: Preview, *, checked: bool = False, further: Sequence[str] = (), removed: int = 0) -> str:
-    """The form, as a fragment for htmx. `checked`: its problems are listed above it; `further` ones come from the start."""
+    """The form, as a fragment for htmx. `checked`: its problems are listed above it, and the `further` ones."""
     template = "generation/_form.html" if htmx_request() else "generation/new.html"
-    return render_template(template, **_shown(seen, removed=removed), checked=checked, further=further)
+    return render_template(template, **_shown(seen, removed=removed) | {"checked": checked, "further": further})
 
 
 def _shown(seen: Preview, *, removed: int = 0) -> dict[str, Any]:
@@ -194,6 +194,7 @@ def _shown(seen: Preview, *, removed: int = 0) -> dict[str, Any]:
         "models": model_choices(studio()),
         "generators": generators(studio().catalogue),
         "removed": removed,
+        "checked": False,
     }
 
 

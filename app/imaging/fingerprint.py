@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageFilter, ImageStat
 
 from app.imaging.decoding import MAX_PIXELS, decoded
+from app.imaging.upright import eight_bit
 
 _LAPLACIAN = (0, 1, 0, 1, -4, 1, 0, 1, 0)
 _SHARPNESS_SIDE = 512
@@ -30,13 +31,17 @@ def perceptual_hash(image: Image.Image) -> str:
     After N. Krawetz, "Kind of Like That" (hackerfactor.com, 2013). Survives resizing, recompression and small changes
     of brightness; not mirroring or rotation.
     """
-    cells = image.convert("L").resize((9, 8), Image.Resampling.LANCZOS).tobytes()
+    cells = _grey(image).resize((9, 8), Image.Resampling.LANCZOS).tobytes()
     bits = 0
     for row in range(8):
         for column in range(8):
             left = row * 9 + column
             bits = bits << 1 | (cells[left] > cells[left + 1])
     return f"{bits:016x}"
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    return eight_bit(image).convert("L")
 
 
 def distance(one: str, other: str) -> int:
@@ -50,7 +55,7 @@ def sharpness(image: Image.Image) -> float:
     After J. L. Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy" (ICPR 2000). The size is fixed so
     that pictures of different sizes can be compared.
     """
-    grey = image.convert("L")
+    grey = _grey(image)
     grey.thumbnail((_SHARPNESS_SIDE, _SHARPNESS_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
     # Halved around the middle grey so that the negative half fits into a byte; the square of it comes back below.
     edges = grey.filter(ImageFilter.Kernel((3, 3), _LAPLACIAN, scale=2, offset=128))

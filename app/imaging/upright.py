@@ -9,11 +9,16 @@ SRGB = ImageCms.createProfile("sRGB")
 
 def upright_rgb(picture: Image.Image) -> Image.Image:
     """A new RGB image: orientation applied, colours in sRGB, transparent parts on white, no metadata."""
-    turned = ImageOps.exif_transpose(picture)
-    plain = _in_srgb(_flat(turned), turned.info.get("icc_profile"))
+    turned = eight_bit(ImageOps.exif_transpose(picture))
+    plain = _in_srgb(_flat(turned), picture.info.get("icc_profile"))
     # Pillow writes an image's comment into every JPEG made from it unless it is forgotten here.
     plain.info = {}
     return plain
+
+
+def eight_bit(image: Image.Image) -> Image.Image:
+    """Sixteen-bit grey scaled down to eight, which Pillow would clip to white instead; other modes as they are."""
+    return image.point(lambda level: level / 256, "L") if image.mode.startswith("I;16") else image
 
 
 def _flat(image: Image.Image) -> Image.Image:

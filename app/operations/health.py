@@ -1,21 +1,20 @@
 """Whether this host can do its work: one check per thing it depends on."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from redis.exceptions import RedisError
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.database import db
 from app.core.errors import StorageError
 from app.core.migrate import is_current
 from app.core.redis import redis_client
-from app.generation.studio import Studio
+from app.storage.interface import Storage
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`advice` says what to do; it is empty when all is well and never holds an address with a password."""
+    """`advice` says what is wrong and what to do; empty when all is well. It never holds an address or a password."""
 
     name: str
     advice: str = ""
@@ -25,23 +24,25 @@ class Check:
         return not self.advice
 
 
-def readiness(studio: Studio) -> list[Check]:
-    """Database, Redis and store, in this order. Nothing raises: what cannot be reached is the answer."""
-    checks: Mapping[str, Callable[[Studio], str]] = {"database": _database, "redis": _redis, "storage": _storage}
-    return [Check(name, look(studio)) for name, look in checks.items()]
+def readiness(engine: Engine, redis_url: str | None, storage: Storage) -> list[Check]:
+    """Database, Redis and store. Nothing raises: what cannot be reached is the answer."""
+    return [
+        Check("database", _database(engine)),
+        Check("redis", _redis(redis_url)),
+        Check("storage", _storage(storage)),
+    ]
 
 
-def _database(_studio: Studio) -> str:
+def _database(engine: Engine) -> str:
     try:
-        with db.engine.connect() as connection:
+        with engine.connect() as connection:
             current = is_current(connection)
     except (SQLAlchemyError, OSError) as error:
         return f"The database cannot be reached ({type(error).__name__}). Check DATABASE_URL."
     return "" if current else "The database is not at this version. Run `proofsheet migrate`."
 
 
-def _redis(studio: Studio) -> str:
-    url = studio.settings.redis_url
+def _redis(url: str | None) -> str:
     if url is None:
         return "REDIS_URL is not set and no application runs here. Start `proofsheet up`."
     try:
@@ -51,9 +52,9 @@ def _redis(studio: Studio) -> str:
     return ""
 
 
-def _storage(studio: Studio) -> str:
+def _storage(storage: Storage) -> str:
     try:
-        studio.storage.check()
+        storage.check()
     except StorageError as error:
         return f"{error.message} Check STORAGE_URL."
     return ""

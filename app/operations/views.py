@@ -4,6 +4,7 @@ from flask import Blueprint, make_response
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import public
+from app.core.database import db
 from app.generation.studio import studio
 from app.operations.health import readiness
 
@@ -21,11 +22,13 @@ def livez() -> ResponseReturnValue:
 @public
 def readyz() -> ResponseReturnValue:
     """200 when database, Redis and store can be used, else 503; says which one cannot."""
-    checks = readiness(studio())
+    checks = readiness(db.engine, studio().settings.redis_url, studio().storage)
     ready = all(check.well for check in checks)
-    body = {
+    body: dict[str, object] = {
         "status": "ready" if ready else "not ready",
-        "checks": {check.name: {"ok": check.well} | ({} if check.well else {"message": check.advice}) for check in checks},
+        "checks": {
+            check.name: {"ok": check.well} | ({} if check.well else {"message": check.advice}) for check in checks
+        },
     }
     return _uncached(body, 200 if ready else 503)
 

@@ -1,15 +1,20 @@
 """The provider that needs nobody: it draws locally, takes a moment like a real one, and can fail on request."""
 
+import os
 import time
 from dataclasses import dataclass
 from io import BytesIO
 from random import Random
+from threading import BoundedSemaphore
 
 from PIL import Image
 
 from app.core.errors import ErrorClass, ProviderError
 from app.providers.interface import Generated, ImageRequest
 from app.providers.painting.paint import paint
+
+# A hundred threads may wait at once, but a picture being painted takes some 30 MB and a whole core.
+_EASELS = BoundedSemaphore(os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,9 @@ _MISHAPS = (
 class DemoPainter:
     """Draws a picture from the prompt's words, the same one for the same prompt, seed and size.
 
-    Each call sleeps `latency_seconds` plus or minus up to `latency_jitter_seconds`. `failure_rate` (0 to 1) is the share
-    of calls that raise a ProviderError instead, of every class that concerns a single image; each call rolls anew, so
-    that a retry can succeed. `chance` is given by tests that want the same rolls every time.
+    Each call sleeps `latency_seconds`, up to `latency_jitter_seconds` more or less. `failure_rate` (0 to 1) is the
+    share of calls that raise a ProviderError instead, of every class that concerns a single image. Each call rolls
+    anew, so that a retry can succeed. `chance` is given by tests that want the same rolls every time.
     """
 
     name = "demo"
@@ -74,8 +79,9 @@ class DemoPainter:
         self._wait(request.timeout_seconds, request_id)
         if self._chance.random() < self._failure_rate:
             raise self._mishap(request_id)
-        picture = paint(request.prompt, request.seed, request.width, request.height)
-        return Generated(_png(picture), request_id, revised_prompt=None, usage=None)
+        with _EASELS:
+            content = _png(paint(request.prompt, request.seed, request.width, request.height))
+        return Generated(content, request_id, revised_prompt=None, usage=None)
 
     def _wait(self, timeout_seconds: float, request_id: str) -> None:
         latency = max(0.0, self._latency + self._chance.uniform(-self._jitter, self._jitter))

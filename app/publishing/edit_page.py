@@ -37,7 +37,7 @@ class Text:
     tags: Sequence[str]
 
 
-def edit_page(  # noqa: PLR0913 - who, what and what then
+def edit_page(
     page_id: UUID, text: Text, after: After, *, workspace_id: UUID | None, actor: Actor, is_staff: bool = False
 ) -> Page:
     """Save the text, then publish the page, make it a draft, or leave its state.
@@ -50,9 +50,7 @@ def edit_page(  # noqa: PLR0913 - who, what and what then
     return until_no_race(lambda: _save(page_id, image_id, checked, after, actor=actor, is_staff=is_staff))
 
 
-def _save(  # noqa: PLR0913 - as above
-    page_id: UUID, image_id: UUID, text: Text, after: After, *, actor: Actor, is_staff: bool
-) -> Page:
+def _save(page_id: UUID, image_id: UUID, text: Text, after: After, *, actor: Actor, is_staff: bool) -> Page:
     with transaction():
         touch_image(image_id)
         page = lock_page(page_id)

@@ -41,6 +41,7 @@ class Page(Base):
         CheckConstraint("state IN ('processing', 'trashed') OR slug IS NOT NULL", name="ck_pages_slug"),
         Index("ix_pages_state_published_at", "state", "published_at", "id"),
         Index("ix_pages_author_id_state_published_at", "author_id", "state", "published_at", "id"),
+        Index("ix_pages_generator_state_published_at", "generator", "state", "published_at", "id"),
         Index("ix_pages_asset_id", "asset_id"),
         Index("ix_pages_job_id_state", "job_id", "state"),
         Index("ix_pages_workspace_id_state", "workspace_id", "state"),

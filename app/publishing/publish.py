@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.audit.record import Actor, record
 from app.core.database import db, db_now, transaction
 from app.core.errors import BadInput
+from app.core.filters import plural
 from app.core.queue import ActorName, enqueue
 from app.generation.models import Image, Job
 from app.generation.moves import lock_job
@@ -35,6 +36,19 @@ class Published:
     already: int
     not_completed: int
     visibility: str
+
+    def sentences(self) -> list[str]:
+        """The result for a person."""
+        made = f"{plural(self.created, 'page')} will be {'public' if self.visibility == 'public' else 'drafts'}."
+        return [
+            made if self.created else "No page was made.",
+            *([f"{plural(self.already, 'image')} already had one."] if self.already else []),
+            *(
+                [f"{plural(self.not_completed, 'kept image')} without a picture left out."]
+                if self.not_completed
+                else []
+            ),
+        ]
 
 
 def publish_kept(

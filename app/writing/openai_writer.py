@@ -7,7 +7,7 @@ field: what is usable of it is kept.
 import base64
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import openai
@@ -57,10 +57,8 @@ class Answer(BaseModel):
     relevance_explanation: str
 
 
-FORMAT: ResponseFormat = {
-    "type": "json_schema",
-    "json_schema": {"name": "page", "strict": True, "schema": Answer.model_json_schema()},
-}
+MOST_IN_ENUM = 250
+"""Above this many values the API limits their total length; then the tags are only named in the instruction."""
 
 
 class OpenAIWriter:
@@ -79,7 +77,7 @@ class OpenAIWriter:
             return self._client.chat.completions.create(
                 model=self.model,
                 messages=_messages(brief),
-                response_format=FORMAT,
+                response_format=_format(brief.known_tags),
                 max_completion_tokens=MOST_TOKENS,
             )
         except openai.APITimeoutError as error:
@@ -127,6 +125,13 @@ def _messages(brief: Brief) -> list[ChatCompletionMessageParam]:
             ],
         },
     ]
+
+
+def _format(known_tags: Sequence[str]) -> ResponseFormat:
+    schema = Answer.model_json_schema()
+    if 0 < len(known_tags) <= MOST_IN_ENUM:
+        schema["properties"]["tags"]["items"] = {"type": "string", "enum": list(known_tags)}
+    return {"type": "json_schema", "json_schema": {"name": "page", "strict": True, "schema": schema}}
 
 
 def _without_delimiter(text: str) -> str:

@@ -373,7 +373,10 @@ def upgrade() -> None:
     with op.batch_alter_table("pages", schema=None) as batch_op:
         batch_op.create_index("ix_pages_job_id_state", ["job_id", "state"], unique=False)
         batch_op.create_index("ix_pages_state_published_at", ["state", "published_at", "id"], unique=False)
-        batch_op.create_index("ix_pages_author_id_state_published_at", ["author_id", "state", "published_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_pages_author_id_state_published_at", ["author_id", "state", "published_at", "id"], unique=False
+        )
+        batch_op.create_index("ix_pages_generator_state_published_at", ["generator", "state", "published_at", "id"], unique=False)
         batch_op.create_index("ix_pages_asset_id", ["asset_id"], unique=False)
         batch_op.create_index("ix_pages_workspace_id_state", ["workspace_id", "state"], unique=False)
 
@@ -407,6 +410,7 @@ def downgrade() -> None:
     with op.batch_alter_table("pages", schema=None) as batch_op:
         batch_op.drop_index("ix_pages_workspace_id_state")
         batch_op.drop_index("ix_pages_asset_id")
+        batch_op.drop_index("ix_pages_generator_state_published_at")
         batch_op.drop_index("ix_pages_author_id_state_published_at")
         batch_op.drop_index("ix_pages_state_published_at")
         batch_op.drop_index("ix_pages_job_id_state")

@@ -65,18 +65,18 @@ class Canvas:
     def circle(self, x: float, y: float, radius: float, colour: Colour, alpha: float = 1.0) -> None:
         self.ellipse(x, y, radius, radius, colour, alpha)
 
-    def ellipse(self, x: float, y: float, rx: float, ry: float, colour: Colour, alpha: float = 1.0) -> None:
+    def ellipse(self, x: float, y: float, rx: float, ry: float, colour: Colour, alpha: float = 1.0) -> None:  # noqa: PLR0917  coordinates read best in place
         self._draw.ellipse(self._around(x, y, rx, ry), _ink(colour, alpha))
 
-    def pie(self, x: float, y: float, radius: float, start: float, end: float, colour: Colour) -> None:
+    def pie(self, x: float, y: float, radius: float, start: float, end: float, colour: Colour) -> None:  # noqa: PLR0917  coordinates read best in place
         """A sector; degrees clockwise from three o'clock."""
         self._draw.pieslice(self._around(x, y, radius, radius), start, end, _ink(colour, 1))
 
-    def ring(self, x: float, y: float, radius: float, width: float, colour: Colour, alpha: float = 1.0) -> None:
+    def ring(self, x: float, y: float, radius: float, width: float, colour: Colour, alpha: float = 1.0) -> None:  # noqa: PLR0917  coordinates read best in place
         line = max(1, round(width * self.unit))
         self._draw.ellipse(self._around(x, y, radius, radius), outline=_ink(colour, alpha), width=line)
 
-    def arc(
+    def arc(  # noqa: PLR0917  as above
         self,
         x: float,
         y: float,
@@ -143,5 +143,5 @@ def _vertical(top: Colour, bottom: Colour, width: int, height: int) -> Image.Ima
 
 
 _RAMP = Image.linear_gradient("L").resize((1, 256))
-# Squared fall-off looks like light; linear looks like a disc.
-_GLOW = Image.radial_gradient("L").point([round(255 * max(0.0, 1 - value / 255) ** 2) for value in range(256)])
+# 181 is Pillow's value at the middle of an edge. Squared fall-off looks like light; linear looks like a disc.
+_GLOW = Image.radial_gradient("L").point([round(255 * max(0.0, 1 - value / 181) ** 2) for value in range(256)])

@@ -15,7 +15,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def paint(prompt: str, seed: int, width: int, height: int) -> Image.Image:
-    """An RGB picture of width x height pixels; the same for the same prompt and seed on every machine.
+    """An RGB picture of width x height pixels; the same for the same prompt and seed.
 
     The prompt's words choose the motif and the mood; the seed chooses the composition and turns the colours, so that
     variations of one prompt are recognisably siblings.

@@ -103,8 +103,8 @@ WORDS = {
 _BY_WORD = {word: name for name, words in WORDS.items() for word in words.split()}
 # A word that names the light itself says more than one that names a thing in it.
 _STRONG = frozenset(
-    ("warm", "night", "midnight", "moon", "moonlit", "dusk", "sunset", "storm", "autumn", "winter", "neon", "pastel")
-    + ("sepia", "monochrome", "candlelight")
+    {"warm", "night", "midnight", "moon", "moonlit", "dusk", "sunset", "storm", "autumn", "winter", "neon", "pastel"}
+    | {"sepia", "monochrome", "candlelight"}
 )
 
 

@@ -37,7 +37,8 @@ MOTIFS = (
     _motif(
         land.hills,
         "dawn autumn forest lavender",
-        "hill hills valley landscape countryside meadow field fields vineyard farm horizon mist misty fog foggy tuscany "
+        "hill hills valley landscape countryside meadow field fields "
+        "vineyard farm horizon mist misty fog foggy tuscany "
         "road path prairie highlands moor",
     ),
     _motif(land.dunes, "desert dusk clay", "desert dune dunes sahara sand camel oasis mars canyon arid namib"),
@@ -49,13 +50,15 @@ MOTIFS = (
     _motif(
         city.city,
         "night dusk neon storm",
-        "city cities skyline street streets tokyo york manhattan downtown skyscraper skyscrapers metropolis urban alley "
+        "city cities skyline street streets tokyo york "
+        "manhattan downtown skyscraper skyscrapers metropolis urban alley "
         "cyberpunk rooftop rooftops bridge london berlin shanghai traffic",
     ),
     _motif(
         rooms.room,
         "spring clay summer pastel",
-        "kitchen room interior bedroom livingroom apartment studio workshop bathroom dollhouse diorama cosy cozy sofa "
+        "kitchen room interior bedroom livingroom apartment studio "
+        "workshop bathroom dollhouse diorama cosy cozy sofa "
         "window office isometric bakery shop",
     ),
     _motif(
@@ -68,13 +71,15 @@ MOTIFS = (
     _motif(
         table.still_life,
         "clay autumn sepia spring",
-        "still vase vases bottle bottles fruit apple apples pear pears lemon lemons orange oranges food table coffee tea "
+        "still vase vases bottle bottles fruit apple apples pear "
+        "pears lemon lemons orange oranges food table coffee tea "
         "cup teapot wine bread cake breakfast bowl jug ceramic pottery product perfume soup pie candle",
     ),
     _motif(
         plants.botanical,
         "forest spring clay pastel",
-        "botanical flower flowers plant plants herb herbs bouquet garden stem stems wildflower wildflowers rose roses "
+        "botanical flower flowers plant plants herb herbs bouquet "
+        "garden stem stems wildflower wildflowers rose roses "
         "tulip tulips poppy poppies blossom fern ferns herbarium daisy peony sunflower leaf",
     ),
     _motif(
@@ -83,7 +88,8 @@ MOTIFS = (
     _motif(
         poster.bauhaus,
         "primary clay summer ink",
-        "bauhaus poster typographic typography geometric constructivist swiss jazz concert festival modernist mondrian "
+        "bauhaus poster typographic typography geometric constructivist "
+        "swiss jazz concert festival modernist mondrian "
         "graphic logo exhibition",
     ),
     _motif(
@@ -101,7 +107,8 @@ MOTIFS = (
     _motif(
         pattern.flow,
         "ocean dusk aurora primary",
-        "abstract flow flowing swirl brush strokes wind music dance energy motion fluid silk marble impressionist gogh dream",
+        "abstract flow flowing swirl brush strokes wind music "
+        "dance energy motion fluid silk marble impressionist gogh dream",
         abstract=True,
     ),
     _motif(
@@ -124,7 +131,8 @@ MOTIFS = (
     _motif(
         figure.portrait,
         "clay dusk spring lavender",
-        "portrait woman man girl boy person face figure queen king dancer musician singer model fashion chef knight wizard "
+        "portrait woman man girl boy person face figure queen "
+        "king dancer musician singer model fashion chef knight wizard "
         "astronaut grandmother grandfather violinist artist painter gardener people hat samurai witch",
     ),
     _motif(
@@ -135,7 +143,8 @@ MOTIFS = (
     _motif(
         sky.cosmos,
         "night neon aurora lavender",
-        "space planet planets galaxy cosmos cosmic moon star stars orbit astronomy saturn nebula universe solar rocket "
+        "space planet planets galaxy cosmos cosmic moon star "
+        "stars orbit astronomy saturn nebula universe solar rocket "
         "spaceship alien",
     ),
     _motif(
@@ -147,7 +156,8 @@ MOTIFS = (
 
 # Words that name the form of a picture count more than the things in it: a poster for a city is a poster.
 FORMS = frozenset(
-    "poster bauhaus isometric portrait terrazzo botanical still pattern library lighthouse seamless".split()
+    {"poster", "bauhaus", "isometric", "portrait", "terrazzo", "botanical", "still", "pattern", "seamless"}
+    | {"library", "lighthouse"}
 )
 
 

@@ -6,3 +6,4 @@ import "./busy.js";
 import "./polling.js";
 import "./copy.js";
 import "./clock.js";
+import "./tile-size.js";

@@ -89,12 +89,12 @@ class _Handler(BaseHTTPRequestHandler):
         text = body.get("prompt") if path == IMAGES else writing.text_of(body)
         call = world.begin(path, self._key(), text if isinstance(text, str) else "", body)
         reply = self._refused_key(call) or self._endpoint(path, call)
+        if reply.ending != "hang":  # noted before it is sent, so that who has the answer also finds it noted
+            world.end(call, reply.status if reply.ending in {"answer", "cut"} else None, reply.outcome)
         try:
             self._send(reply, call.request_id)
         except OSError:
             world.end(call, None, "client-gone")
-        else:
-            world.end(call, reply.status if reply.ending in {"answer", "cut"} else None, reply.outcome)
 
     def _key(self) -> str:
         return self.headers.get("authorization", "").removeprefix("Bearer ")

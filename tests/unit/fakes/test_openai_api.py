@@ -6,13 +6,13 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
+import httpx2
 import openai
 import pytest
 from PIL import Image
@@ -47,11 +47,8 @@ def client(api: FakeOpenAI) -> Iterator[openai.OpenAI]:
 
 
 def control(api: FakeOpenAI, method: str, name: str, body: object = None) -> Any:
-    request = urllib.request.Request(
-        f"{api.control_url}/{name}", method=method, data=None if body is None else json.dumps(body).encode()
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.load(answer)
+    answer = httpx2.request(method, f"{api.control_url}/{name}", json=body, trust_env=False)
+    return answer.raise_for_status().json()
 
 
 def generate(client: openai.OpenAI, prompt: str = "a lighthouse") -> openai.types.ImagesResponse:

@@ -84,9 +84,7 @@ def test_an_answer_without_usage_still_is_a_picture(api: FakeOpenAI) -> None:
         ("bad-gateway", ErrorClass.TRANSIENT, "http_502"),
     ],
 )
-def test_each_refusal_has_its_class_and_was_not_billed(
-    api: FakeOpenAI, name: str, kind: ErrorClass, code: str
-) -> None:
+def test_each_refusal_has_its_class_and_was_not_billed(api: FakeOpenAI, name: str, kind: ErrorClass, code: str) -> None:
     error = failure(api, f"{SCENE} [{name}]")
     assert (error.kind, error.code) == (kind, code)
     assert error.request_id == api.calls[0]["request_id"]

@@ -112,7 +112,11 @@ def test_words_that_only_look_a_little_like_keys_stay() -> None:
         ("Your prompt 'a cat' is bad", "a cat", "Your prompt '[prompt]' is bad"),
         ("category of a catalogue", "a cat", "category of a catalogue"),
         ("'a garden full of old roses at d...'", "a garden full of old roses at dusk", "'[prompt]...'"),
-        ('{"prompt": "one\\ntwo \\"three\\" four five six"}', 'one\ntwo "three" four five six', '{"prompt": "[prompt]"}'),
+        (
+            '{"prompt": "one\\ntwo \\"three\\" four five six"}',
+            'one\ntwo "three" four five six',
+            '{"prompt": "[prompt]"}',
+        ),
         ("one two three four five six seven!", "one two\nthree four\nfive six seven", "[prompt]!"),
         ("nothing of it", "a cat", "nothing of it"),
     ],

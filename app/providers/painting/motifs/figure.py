@@ -21,7 +21,7 @@ def portrait(scene: Scene) -> None:
         mix(palette.light, palette.accent, rng.choice((0.15, 0.8))),
     )
     _foliage(scene, head, count=9, behind=True)
-    skin = mix(rng.choice(SKINS), palette.tone(0.3), 0.22)
+    skin = mix(rng.choice(SKINS), palette.tone(0.3), 0.08)
     hair = mix(palette.ink, palette.tone(0.9), rng.uniform(0, 0.7))
     coat = rng.choice((palette.accent, palette.tone(0.6), palette.tone(0.3), palette.tone(0.85)))
     style = rng.randrange(4)

@@ -80,5 +80,7 @@ class Lighthouse:
             outline.append((self.x + width * share * (1.4 if abs(share) < 0.15 else 1), top + drop * size))
         outline += [(self.x + width * share, top + low * size) for share, low in ((1, 0.1), (0.6, 0.125), (-0.5, 0.13))]
         canvas.shaded(outline, mix(palette.tone(0.75), palette.ink, 0.2), mix(palette.tone(1), palette.ink, 0.5))
-        foam = top + 0.118 * size
-        canvas.line([(self.x - width * 1.05, foam), (self.x + width * 1.02, foam - 0.006)], 0.004, palette.light, 0.6)
+        for _ in range(14):
+            x, length = self.x + width * rng.uniform(-1.1, 1), width * rng.uniform(0.05, 0.22)
+            foam = top + (0.105 + 0.028 * rng.random()) * size
+            canvas.rect(x - length / 2, foam, length, 0.004, palette.light, radius=0.002, alpha=0.6)

@@ -108,8 +108,8 @@ def fans(scene: Scene) -> None:
     """Overlapping fans in rows, like roof tiles or stylised waves."""
     canvas, palette, rng = scene.canvas, scene.palette, scene.rng
     canvas.fill(palette.tone(0.7))
-    radius = 1 / rng.choice((6, 7, 8))
-    bands = rng.choice((4, 5))
+    radius = 1 / rng.choice((5, 6, 7))
+    bands = 4
     glow_x, glow_y = rng.uniform(0, canvas.w), rng.uniform(0, canvas.h * 0.6)
     for row in range(int(canvas.h / (radius * 0.5)) + 3):
         for column in range(-1, int(canvas.w / (radius * 2)) + 2):

@@ -8,11 +8,12 @@ from app.providers.painting.canvas import Point
 from app.providers.painting.colour import Colour, mix
 from app.providers.painting.scene import Scene
 
-NOT_A_TITLE = frozenset(
-    "poster bauhaus imaginary three colours colors heavy grain with from into over under very style vintage retro modern "
-    "minimal minimalist typographic typography cover print design graphic swiss large bold title about that this screenprint "
-    "geometric abstract illustration shapes".split()
-)
+_FORM_WORDS = """
+    abstract bauhaus bold colors colours cover design geometric grain graphic heavy illustration imaginary large minimal
+    minimalist modern poster print retro screenprint shapes style swiss three title typographic typography vintage
+    about from into over that this under very with
+"""
+NOT_A_TITLE = frozenset(_FORM_WORDS.split())
 
 
 def bauhaus(scene: Scene) -> None:

@@ -8,6 +8,8 @@ from app.providers.painting.colour import Colour, mix
 from app.providers.painting.scene import Scene
 
 COS30 = 0.866
+Span = tuple[float, float]
+"""Where a thing begins along one direction, and how far it reaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +114,22 @@ def _counter(corner: Corner, *, along_x: bool) -> None:
         mix(palette.paper, palette.tone(0.1), 0.3),
     )
 
-    def put(
-        a: float, length: float, z: float, height: float, colour: Colour, depth: float = 0.9, off: float = 0
-    ) -> None:
-        place, extent = (a, off, z), (length, depth, height)
-        corner.box(place if along_x else (off, a, z), extent if along_x else (depth, length, height), colour)
+    def put(along: Span, up: Span, colour: Colour, out: Span = (0, 0.9)) -> None:
+        place, extent = (along[0], out[0], up[0]), (along[1], out[1], up[1])
+        corner.box(
+            place if along_x else (out[0], along[0], up[0]), extent if along_x else (out[1], along[1], up[1]), colour
+        )
 
     tall = rng.random() < 0.6
     if tall:
-        put(0.02, 1, 0, 2.7, mix(palette.tone(0.25), palette.paper, 0.4))
+        put((0.02, 1), (0, 2.7), mix(palette.tone(0.25), palette.paper, 0.4))
     for unit in range(1 if tall else 0, 4):
-        put(unit + 0.05, 0.95, 0, 1.15, mix(body, palette.paper, 0.08 * (unit % 2)))
-    put(1 if tall else 0, 3.1 if tall else 4.1, 1.15, 0.12, top, 1.0)
+        put((unit + 0.05, 0.95), (0, 1.15), mix(body, palette.paper, 0.08 * (unit % 2)))
+    put((1, 3.1) if tall else (0, 4.1), (1.15, 0.12), top, (0, 1.0))
     for spot in rng.sample((1.2, 1.75, 2.4, 3.0, 3.5), k=3):
         colour = rng.choice((palette.accent, palette.tone(0.35), palette.tone(0.85), palette.light))
         side = rng.uniform(0.26, 0.4)
-        put(spot, side, 1.27, rng.uniform(0.25, 0.62), colour, side, rng.uniform(0.2, 0.45))
+        put((spot, side), (1.27, rng.uniform(0.25, 0.62)), colour, (rng.uniform(0.2, 0.45), side))
 
 
 def _shelf(corner: Corner, *, along_x: bool) -> None:

@@ -38,7 +38,7 @@ def _clouds(scene: Scene, horizon: float) -> None:
         width, colour = rng.uniform(0.2, 0.55), mix(palette.sky_low, palette.light, 0.5)
         for bar in range(rng.randint(2, 4)):
             left, length = x + rng.uniform(0, width * 0.4), width * rng.uniform(0.4, 0.9)
-            canvas.rect(left, y + bar * 0.021, length, 0.0215, colour, radius=0.0105, alpha=0.5)
+            canvas.rect(left, y + bar * 0.022, length, 0.018, colour, radius=0.009, alpha=0.5)
 
 
 def birds(scene: Scene, horizon: float) -> None:
@@ -106,9 +106,9 @@ def balloons(scene: Scene) -> None:
         line = shapes.ridge(rng, canvas.w, base, 0.06)
         top = mix(palette.tone(layer / 2.4), palette.sky_low, 0.55 - layer * 0.22)
         canvas.shaded(shapes.down_to(line, canvas.h), top, mix(top, palette.sky_low, 0.4))
-    columns = rng.sample([0.14, 0.32, 0.5, 0.68, 0.86], k=rng.randint(3, 5))
+    columns = rng.sample([0.14, 0.32, 0.5, 0.68, 0.86], k=rng.randint(4, 5))
     for index, column in enumerate(columns):
-        size = rng.uniform(0.12, 0.17) if index == 0 else rng.uniform(0.035, 0.085)
+        size = rng.uniform(0.13, 0.19) if index == 0 else rng.uniform(0.035, 0.095)
         _balloon(scene, canvas.w * column, canvas.h * rng.uniform(0.2, 0.62), size)
 
 

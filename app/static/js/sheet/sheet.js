@@ -1,0 +1,9 @@
+// Entry of the contact sheet: each module looks after one behaviour; this one only starts them.
+import "./size.js";
+import "./updates.js";
+import "./focus.js";
+import "./selection.js";
+import "./marks.js";
+import "./loupe.js";
+import "./pointer.js";
+import "./keys.js";
