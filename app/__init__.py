@@ -1,31 +1,36 @@
 """Proofsheet: a self-hosted studio for making AI images in bulk."""
 
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-from flask import Flask
+if TYPE_CHECKING:
+    from flask import Flask
 
-from app.accounts.access import init_access
-from app.accounts.secrets import secret_key
-from app.accounts.throttle import init_throttle
-from app.core.database import db, engine_options
-from app.core.filters import install_filters
-from app.core.logs import configure_logging
-from app.core.settings import Settings, load_settings
-from app.core.web import init_web
-from app.core.web_security import init_web_security
-from app.generation.studio import make_studio
-
-TEMPLATES = "../templates"
+    from app.core.settings import Settings
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: "Settings | None" = None) -> "Flask":
     """The application of one process: settings, extensions, blueprints, error handlers.
 
-    Raises ConfigurationError when a setting is missing or wrong. The database must be migrated.
+    Raises ConfigurationError when a setting is missing or wrong. The database must be migrated. The imports stand in
+    here so that importing one room does not load all the others.
     """
+    from flask import Flask
+
+    from app.accounts.access import init_access
+    from app.accounts.secrets import secret_key
+    from app.accounts.throttle import init_throttle
+    from app.core.database import db, engine_options
+    from app.core.filters import install_filters
+    from app.core.logs import configure_logging
+    from app.core.settings import load_settings
+    from app.core.web import init_web
+    from app.core.web_security import init_web_security
+    from app.generation.studio import make_studio
+
     settings = settings or load_settings()
     configure_logging(settings.log_format)
-    app = Flask(__name__, template_folder=TEMPLATES)
+    app = Flask(__name__, template_folder="../templates")
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database, threads=settings.generate_threads)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -35,20 +40,20 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.secret_key = secret_key(settings)
     init_web(app)
     init_web_security(app, settings)
-    init_access(app)
     init_throttle(app, settings)
+    init_access(app)
     install_filters(app, version=version("proofsheet"))
     _register_blueprints(app)
     return app
 
 
-def _register_blueprints(app: Flask) -> None:
-    from app.accounts import views as accounts  # noqa: PLC0415 - views need the extensions above
-    from app.curation import views as curation  # noqa: PLC0415
-    from app.generation import views as generation  # noqa: PLC0415
-    from app.operations import views as operations  # noqa: PLC0415
-    from app.publishing import views as publishing  # noqa: PLC0415
-    from app.site import views as site  # noqa: PLC0415
+def _register_blueprints(app: "Flask") -> None:
+    from app.accounts import views as accounts
+    from app.curation import views as curation
+    from app.generation import views as generation
+    from app.operations import views as operations
+    from app.publishing import views as publishing
+    from app.site import views as site
 
     for room in (accounts, generation, publishing, curation, operations, site):
         app.register_blueprint(room.blueprint)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.errors import BadInput, ConfigurationError, NotThere, ProofsheetError, UnknownModel
 
@@ -74,6 +76,9 @@ def main() -> None:
         for problem in error.problems:
             click.echo(problem, err=True)
         sys.exit(USAGE)
+    except (SQLAlchemyError, RedisError) as error:
+        click.echo(f"A service does not answer ({type(error).__name__}). `proofsheet doctor` says which.", err=True)
+        sys.exit(1)
     except ProofsheetError as error:
         click.echo(error.message, err=True)
         sys.exit(USAGE if isinstance(error, WRONG_USE) else 1)

@@ -134,10 +134,17 @@ def _answer_htmx() -> Response:
     if request.method not in SAFE_METHODS:
         return error_response(401, [ENDED])
     response = make_response("", 401)
-    shown = urlsplit(request.headers.get("HX-Current-URL", ""))
-    back = safe_next(f"{shown.path}?{shown.query}" if shown.query else shown.path)
-    response.headers["HX-Redirect"] = url_for("accounts.sign_in", next=back)
+    response.headers["HX-Redirect"] = url_for("accounts.sign_in", next=_page_that_asks())
     return response
+
+
+def _page_that_asks() -> str:
+    """The path of the page in whose name htmx asks; the home page when the browser does not say it properly."""
+    try:
+        shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return safe_next(None)
+    return safe_next(f"{shown.path}?{shown.query}" if shown.query else shown.path)
 
 
 def asking() -> SignedIn | None:

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Connection, Index, event
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from app.core.clock import utc_now
 from app.core.database import Base, new_id
@@ -27,3 +27,9 @@ class AuditEvent(Base):
     address: Mapped[str]
     """The peer's IP address, or `cli`."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+@event.listens_for(AuditEvent, "before_update")
+@event.listens_for(AuditEvent, "before_delete")
+def _refuse(_mapper: Mapper[AuditEvent], _connection: Connection, _target: AuditEvent) -> None:
+    raise RuntimeError("audit events are only ever added")

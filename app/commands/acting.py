@@ -11,6 +11,7 @@ from uuid import UUID
 
 import click
 import structlog
+from redis.exceptions import RedisError
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,6 +22,7 @@ from app.core.database import db
 from app.core.errors import ConfigurationError, NotThere
 from app.core.migrate import is_current
 from app.core.queue import install_sender
+from app.core.redis import redis_client
 from app.core.settings import Settings, load_settings
 from app.processes.valkey import running_url
 
@@ -49,7 +51,8 @@ def found_settings() -> Settings:
     settings = load_settings()
     if settings.redis_url:
         return settings
-    return settings.model_copy(update={"redis_url": running_url(settings.data_dir / "valkey")})
+    url = running_url(settings.data_dir / "valkey")
+    return settings.model_copy(update={"redis_url": url if url and _answers(url) else None})
 
 
 @contextmanager
@@ -59,10 +62,10 @@ def application() -> Iterator[Settings]:
     Says on standard error when nothing runs that could do it. Raises ConfigurationError when the database is not ready.
     """
     settings = found_settings()
+    check_database(settings)
     if settings.redis_url is None:
         click.echo(NOT_RUNNING.format(folder=settings.data_dir.resolve()), err=True)
         settings = settings.model_copy(update={"redis_url": NO_SERVER})
-    check_database(settings)
     install_sender(settings.redis_url)
     app = create_app(settings)
     _quiet()
@@ -98,6 +101,14 @@ def find_operator(workspace: str | None, email: str | None) -> Operator:
     """
     found = _workspace(workspace)
     return Operator(found, _user(email, found.id))
+
+
+def _answers(url: str) -> bool:
+    """A supervisor that was killed leaves the address of its server behind."""
+    try:
+        return bool(redis_client(url).ping())
+    except RedisError:
+        return False
 
 
 def _workspace(name: str | None) -> Workspace:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.core.database import db
+from app.core.database import MICRO, db
 from app.generation.models import Image, Job
 from app.publishing.models import Page
 
@@ -64,7 +64,7 @@ def _slugs(job_id: UUID) -> dict[UUID, str | None]:
 
 
 def _dollars(amount: Decimal | None) -> str | None:
-    return None if amount is None else format(amount, "f")
+    return None if amount is None else format(amount.quantize(MICRO), "f")
 
 
 def _moment(moment: datetime | None) -> str | None:

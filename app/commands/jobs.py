@@ -186,7 +186,7 @@ def _watch(job_id: UUID, operator: Operator, *, as_json: bool) -> None:
     job = follow(job_id, operator.workspace.id)
     _answer(job, as_json=as_json)
     if job.state == JobState.PAUSED:
-        _remark(f"Paused: {job.pause_reason or 'by a person'}. Go on with `proofsheet jobs resume {job.id}`.")
+        _remark(f"{job.pause_reason or 'It is paused.'} Go on with `proofsheet jobs resume {job.id}`.")
         sys.exit(PAUSED)
     if job.state != JobState.COMPLETED:
         sys.exit(WITHOUT_ALL_IMAGES)

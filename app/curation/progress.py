@@ -10,8 +10,10 @@ from app.curation.queries import completed_within
 from app.curation.tile import failure_words
 from app.generation.models import Job
 from app.generation.moves import summarise_errors
+from app.generation.pricing import attainable_pace
 from app.generation.states import JOB_TAKES_WORK
 from app.generation.studio import studio
+from app.providers.catalogue import Model
 
 RATE_SECONDS = 60.0
 LEAST_SECONDS = 5.0
@@ -47,23 +49,24 @@ class Progress:
 def read_progress(job: Job) -> Progress:
     """Counts come from the job's row; rate and failures are asked for only while they exist."""
     is_moving = job.state in JOB_TAKES_WORK
-    limit = _limit(job.model) if is_moving else None
+    model = _model(job.model) if is_moving else None
     rate = _rate(job) if is_moving else None
+    pace = attainable_pace(studio(), model) if rate is None and model else rate
     return Progress(
         running=job.generating_count + job.storing_count,
         failures=_failures(job),
         rate=rate,
-        limit=limit,
-        seconds_left=_seconds_left(job, rate or limit) if is_moving else None,
+        limit=model.images_per_minute if model else None,
+        seconds_left=_seconds_left(job, pace),
         spent=job.actual_cost,
         estimated=job.estimated_cost,
     )
 
 
-def _limit(model_id: str) -> float | None:
-    """The limit of the job's model; None for one that has left the catalogue."""
+def _model(model_id: str) -> Model | None:
+    """The job's model; None for one that has left the catalogue."""
     try:
-        return studio().catalogue.model(model_id).images_per_minute
+        return studio().catalogue.model(model_id)
     except UnknownModel:
         return None
 
@@ -78,12 +81,12 @@ def _rate(job: Job) -> float | None:
     return round(completed_within(job.id, seconds) * 60 / seconds, 1)
 
 
-def _seconds_left(job: Job, rate: float | None) -> float | None:
-    """Rounded to what can be promised: whole tens of seconds above a minute."""
+def _seconds_left(job: Job, pace: float | None) -> float | None:
+    """Rounded to what can be promised: whole tens of seconds above a minute. None while nothing gets finished."""
     left = job.queued_count + job.generating_count + job.storing_count
-    if not rate or not left:
+    if not pace or not left:
         return None
-    seconds = left * 60 / rate
+    seconds = left * 60 / pace
     return round(seconds, -1) if seconds > 60 else max(1.0, round(seconds))
 
 

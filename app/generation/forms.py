@@ -44,8 +44,11 @@ class Filled:
 
     @classmethod
     def read(cls, form: Mapping[str, str]) -> Self:
-        """The form as it was sent. Fields that are missing keep their defaults; line ends become plain ones."""
-        sent = {name: form[name] for name in FIELDS if name in form}
+        """The form as it was sent. Fields that are missing keep their defaults; line ends become plain ones.
+
+        Zero characters, which nobody types and databases refuse, are left out.
+        """
+        sent = {name: form[name].replace("\0", "") for name in FIELDS if name in form}
         mode = InputMode.LINES if form.get("mode") == InputMode.LINES else InputMode.PASTE
         prompts = form.get("prompts", "").replace("\r\n", "\n")
         return cls(form_token=_token(form.get("form_token", "")), mode=mode, prompts=prompts, **sent)

@@ -58,6 +58,7 @@ def _keys(settings: Settings) -> ProviderKeys:
         openai_api_key=settings.openai_key,
         openai_base_url=settings.openai_base_url,
         demo_latency_seconds=settings.demo_latency_seconds,
+        demo_latency_jitter_seconds=settings.demo_latency_seconds / 2,
         demo_failure_rate=settings.demo_failure_rate,
     )
 

@@ -164,7 +164,7 @@ def _filters() -> listing.Filters:
     """The filters of the address; what is none of ours filters nothing."""
     state, before = request.args.get("state", ""), request.args.get("before", type=UUID)
     known = JobState(state) if state in JOB_ENDED else None
-    return listing.Filters(known, request.args.get("text", "").strip()[:200], before)
+    return listing.Filters(known, request.args.get("text", "").replace("\0", "").strip()[:200], before)
 
 
 def _listed(active: Sequence[Job], ended: listing.EndedPage, filters: listing.Filters) -> dict[str, Any]:
@@ -194,7 +194,8 @@ def _shown(seen: Preview, *, removed: int = 0) -> dict[str, Any]:
         "models": model_choices(studio()),
         "generators": generators(studio().catalogue),
         "removed": removed,
-        "checked": False,
+        "checked": "checked" in request.form,
+        "further": (),
     }
 
 

@@ -13,7 +13,7 @@ from app.core.errors import ErrorClass, ProviderError
 from app.providers.interface import Generated, ImageRequest
 from app.providers.painting.paint import paint
 
-# A hundred threads may wait at once, but a picture being painted takes some 30 MB and a whole core.
+# A hundred threads may wait at once, but a picture being painted takes some 40 MB and a whole core.
 _EASELS = BoundedSemaphore(os.cpu_count() or 1)
 
 

@@ -28,17 +28,17 @@ class Publishable:
 
 def publishable(job_id: UUID) -> Publishable:
     """What the publish panel announces, counted from the rows."""
-    has_page = select(Page.id).where(Page.image_id == Image.id).exists()
+    has_page = Page.id.is_not(None)
     rows = db.session.execute(
-        select(Image.state == ImageState.COMPLETED, has_page, func.count())
+        select(Image.state, has_page, func.count())
+        .outerjoin(Page, Page.image_id == Image.id)
         .where(Image.job_id == job_id, Image.mark == Mark.KEEP)
-        .group_by(Image.state == ImageState.COMPLETED, has_page)
-    )
-    counts = {(bool(completed), bool(paged)): count for completed, paged, count in rows}
+        .group_by(Image.state, has_page)
+    ).all()
     return Publishable(
-        ready=counts.get((True, False), 0),
-        already=counts.get((True, True), 0) + counts.get((False, True), 0),
-        not_completed=counts.get((False, False), 0),
+        ready=sum(count for state, paged, count in rows if not paged and state == ImageState.COMPLETED),
+        already=sum(count for _, paged, count in rows if paged),
+        not_completed=sum(count for state, paged, count in rows if not paged and state != ImageState.COMPLETED),
     )
 
 

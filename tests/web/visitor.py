@@ -52,7 +52,13 @@ class Visitor:
         sent = {**(HTMX if htmx else {}), **(headers or {})}
         return self._alone(
             lambda: self._client.open(
-                path, method=method, data=data, headers=sent, base_url=self._base_url, environ_base=self._address
+                path,
+                method=method,
+                data=data,
+                headers=sent,
+                base_url=self._base_url,
+                environ_base=self._address,
+                buffered=True,
             )
         )
 

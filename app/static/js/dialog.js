@@ -27,7 +27,7 @@ function onPress(event) {
 export function ask({ title, text, yes = "Yes", danger = false }) {
   confirmation.querySelector("#confirm-title").textContent = title;
   confirmation.querySelector("#confirm-text").textContent = text;
-  const button = confirmation.querySelector('[data-answer=yes]');
+  const button = confirmation.querySelector("[data-answer=yes]");
   button.textContent = yes;
   button.classList.toggle("btn-danger", danger);
   button.classList.toggle("btn-main", !danger);

@@ -28,7 +28,7 @@ def test_a_name_is_one_line_of_printable_characters() -> None:
 
 @pytest.mark.parametrize("typed", ["", " \n\t", "x" * 81])
 def test_an_empty_or_endless_name_is_refused(typed: str) -> None:
-    with pytest.raises(BadInput, match="^The name"):
+    with pytest.raises(BadInput, match=r"^The name"):
         plain_name(typed, what="The name")
 
 

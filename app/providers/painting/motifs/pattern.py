@@ -119,7 +119,5 @@ def fans(scene: Scene) -> None:
             for band in range(bands):
                 tone = palette.tone(min(1.0, 0.85 * depth + 0.12 * (band % 2)))
                 fill = mix(palette.accent, palette.light, 0.2 * band) if accent else tone
-                canvas.circle(x, y, radius * (1 - band / bands), palette.paper if band % 2 else fill)
-                canvas.circle(
-                    x, y, radius * (1 - band / bands) - 0.004, fill if band % 2 == 0 else mix(palette.paper, fill, 0.12)
-                )
+                pale = mix(palette.paper, fill, 0.12)
+                canvas.circle(x, y, radius * (1 - band / bands), pale if band % 2 else fill)

@@ -109,15 +109,16 @@ def leaves(scene: Scene) -> None:
             )
             back = math.atan2(middle[1] - root[1], middle[0] - root[0]) + rng.uniform(-0.45, 0.45)
             length = rng.uniform(0.38, 0.58) * (1.1 - 0.16 * row)
-            _big_leaf(
-                scene, root, back, length, mix(palette.tone(depth), palette.accent, 0.35 if rng.random() < 0.08 else 0)
-            )
+            colour = mix(palette.tone(depth), palette.accent, 0.35 if rng.random() < 0.08 else 0)
+            # The farthest row lies on light; only the nearer ones have something to throw a shadow on.
+            _big_leaf(scene, root, back, length, colour, shadow=row > 0)
 
 
-def _big_leaf(scene: Scene, root: Point, angle: float, length: float, colour: Colour) -> None:
+def _big_leaf(scene: Scene, root: Point, angle: float, length: float, colour: Colour, *, shadow: bool) -> None:
     canvas, palette, rng = scene.canvas, scene.palette, scene.rng
     outline = shapes.leaf(*root, angle, length, length * rng.uniform(0.14, 0.24), steps=20)
-    canvas.shadow(outline, alpha=0.28)
+    if shadow:
+        canvas.shadow(outline, alpha=0.28)
     canvas.polygon(outline, colour)
     canvas.polygon(outline[: len(outline) // 2], mix(colour, palette.light, 0.14))
     for step in range(4, 18, 3):

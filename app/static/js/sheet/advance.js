@@ -11,8 +11,14 @@ export const advances = () => on;
 export function setAdvance(wanted) {
   on = wanted;
   remember("advance", on ? "on" : "off");
-  button?.setAttribute("aria-pressed", String(on));
+  show();
   announce(on ? "Auto-advance on" : "Auto-advance off");
+}
+
+function show() {
+  if (!button) return;
+  button.setAttribute("aria-pressed", String(on));
+  button.querySelector("span").textContent = on ? "Auto-advance on" : "Auto-advance off";
 }
 
 /** Calls `go` with the next picture; after the last one with the one before it, never with the first. */
@@ -24,4 +30,4 @@ export function advance(tile, go) {
   if (target) go(target);
 }
 
-button?.setAttribute("aria-pressed", String(on));
+show();

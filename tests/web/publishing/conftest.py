@@ -1,0 +1,5 @@
+"""Completed images and pages made of them."""
+
+from tests.services.completed import publish, publish_pages, set_writer
+
+__all__ = ["publish", "publish_pages", "set_writer"]
