@@ -8,4 +8,6 @@ pytest_plugins = [
     "tests.services.workers",
     "tests.services.engine",
     "tests.services.provider",
+    "tests.services.browsing",
+    "tests.services.installation",
 ]

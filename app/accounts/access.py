@@ -1,11 +1,12 @@
 """Who may ask for what. Every route carries exactly one of these rules, beneath its `@blueprint.get(…)`:
 
-    public      anybody
-    signed_in   a person with an account, also one without a workspace
-    viewer      a member of the current workspace
-    editor      a member who may create, run, mark and publish
-    owner       a member who also decides about members, limits and deletion
-    staff       the site's own people: review queue and operations, across workspaces
+    public            anybody
+    signed_in         a person with an account, also one without a workspace
+    viewer            a member of the current workspace
+    editor            a member who may create, run, mark and publish
+    owner             a member who also decides about members, limits and deletion
+    staff             the site's own people: review queue and operations, across workspaces
+    editor_or_staff   an editor for what is in the current workspace, staff for what is in any
 
 Membership is read from the database at every request, never from the cookie. Objects of other workspaces are kept apart
 by the queries, which all filter by `current_workspace().id`: for a stranger they do not exist (404).
@@ -46,12 +47,14 @@ class AccessRule(StrEnum):
     EDITOR = "editor"
     OWNER = "owner"
     STAFF = "staff"
+    EDITOR_OR_STAFF = "editor_or_staff"
 
 
 MEMBER_RULES = {
     AccessRule.VIEWER: Role.VIEWER,
     AccessRule.EDITOR: Role.EDITOR,
     AccessRule.OWNER: Role.OWNER,
+    AccessRule.EDITOR_OR_STAFF: Role.EDITOR,
 }
 
 
@@ -85,6 +88,11 @@ def staff(view: View) -> View:
     return _guarded(view, AccessRule.STAFF)
 
 
+def editor_or_staff(view: View) -> View:
+    """Editors and owners of the current workspace may ask, and the site's own people for any workspace."""
+    return _guarded(view, AccessRule.EDITOR_OR_STAFF)
+
+
 def _guarded(view: View, rule: AccessRule) -> View:
     @wraps(view)
     def guarded(*arguments: Any, **keywords: Any) -> Any:
@@ -109,6 +117,8 @@ def _refusal(rule: AccessRule) -> Response | None:
 
 
 def _check_role(rule: AccessRule, asker: SignedIn) -> None:
+    if rule is AccessRule.EDITOR_OR_STAFF and asker.user.is_staff:
+        return
     if rule is AccessRule.STAFF and not asker.user.is_staff:
         raise NotAllowed("This page is for the site's staff. Ask the operator if you should be one of them.")
     needed = MEMBER_RULES.get(rule)

@@ -53,7 +53,7 @@ def pages_of_workspace(workspace_id: UUID) -> dict[str, int]:
 
 
 def _by_state(statement: Select[str, int]) -> dict[str, int]:
-    counts = dict(db.session.execute(statement).tuples().all())
+    counts = dict(db.session.execute(statement).all())
     return {state.value: counts.get(state, 0) for state in PageState}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -75,12 +76,18 @@ def make_team(name: str) -> Team:
     return Team(workspace.id, **ids)
 
 
+@cache
+def hashed_password() -> str:
+    """The hash of PASSWORD, made once because it takes long on purpose."""
+    return hash_password(PASSWORD)
+
+
 def _member(workspace_id: UUID, role: str, name: str) -> UUID:
     user = User(
         email=f"{role}@{name}.example",
         display_name=role.title(),
         handle=f"{role}-{name}",
-        password_hash=hash_password(PASSWORD),
+        password_hash=hashed_password(),
     )
     db.session.add(user)
     db.session.flush()
@@ -96,7 +103,9 @@ def make_job(team: Team) -> MakeJob:
     """Create a started job: `make_job(prompts=3, count=2, fallback_prompt="…")`."""
 
     def make(prompts: int | tuple[str, ...] = 3, count: int = 1, *, of: Team = team, **values: Any) -> Job:
-        texts = prompts if isinstance(prompts, tuple) else tuple(f"a lighthouse, number {n}" for n in range(1, prompts + 1))
+        texts = (
+            prompts if isinstance(prompts, tuple) else tuple(f"a lighthouse, number {n}" for n in range(1, prompts + 1))
+        )
         order: dict[str, Any] = {
             "title": "A job",
             "model": "demo/painter",

@@ -34,13 +34,21 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What the commands do in the database is tested on every kind elsewhere; here each command is a slow process."""
+    return sqlite_url
+
+
+@pytest.fixture
 def run(settings: Settings) -> Run:
     """Run `proofsheet …` with the test's settings; `stdin` is what is typed, `changes` are environment variables."""
 
     def call(*words: str, stdin: str = "", **changes: str) -> Ran:
         env = {name: value for name, value in (environment(settings) | changes).items() if value}
         command = [sys.executable, "-m", "app.cli", *words]
-        done = subprocess.run(command, input=stdin, env=env, cwd=PROJECT, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            command, check=False, input=stdin, env=env, cwd=PROJECT, capture_output=True, text=True, timeout=120
+        )
         assert "Traceback" not in done.stderr, done.stderr
         return Ran(done.returncode, done.stdout, done.stderr)
 

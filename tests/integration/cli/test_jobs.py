@@ -96,7 +96,8 @@ def test_prompts_can_come_from_json_lines(run, team, tmp_path):
         ("p.jsonl", b'{"prompt": 4}\n', "Entry 1 has no text"),
     ],
 )
-def test_prompts_that_cannot_be_used_are_all_named(run, team, tmp_path, name, content, sentence):
+@pytest.mark.usefixtures("team")
+def test_prompts_that_cannot_be_used_are_all_named(run, tmp_path, name, content, sentence):
     (tmp_path / name).write_bytes(content)
     ran = run("jobs", "create", "--prompts", str(tmp_path / name), "--json")
     assert (ran.status, ran.out) == (2, "")

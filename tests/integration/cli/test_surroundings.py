@@ -47,6 +47,12 @@ def test_migrate_makes_a_database_that_commands_can_use(run, tmp_path):
     )
 
 
+def test_a_postgresql_database_is_used_like_any_other(run, postgres_url):
+    ran = run("jobs", "list", DATABASE_URL=postgres_url)
+    assert (ran.status, ran.err.startswith("There is no workspace yet.")) == (2, True)
+    assert run("doctor", DATABASE_URL=postgres_url).status == 0
+
+
 def test_doctor_finds_nothing_wrong_on_a_healthy_machine(run):
     ran = run("doctor")
     assert ran.status == 0

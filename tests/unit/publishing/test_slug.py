@@ -69,9 +69,7 @@ def test_an_address_that_was_public_leads_to_the_new_one(
     set_writer(written("The First Title It Had"))
     page = publish_pages(1)[0]
 
-    edit_page(
-        page.id, Text("Another Title", "", []), After.KEEP, workspace_id=team.workspace_id, actor=team.actor
-    )
+    edit_page(page.id, Text("Another Title", "", []), After.KEEP, workspace_id=team.workspace_id, actor=team.actor)
 
     assert pages_of(page.job_id)[0].slug == "another-title"
     assert [row.slug for row in db.session.scalars(select(SlugRedirect))] == ["the-first-title-it-had"]
@@ -82,9 +80,7 @@ def test_an_address_that_leads_on_is_given_to_no_other_page(
 ) -> None:
     set_writer(written("The First Title It Had"))
     page = publish_pages(1)[0]
-    edit_page(
-        page.id, Text("Another Title", "", []), After.KEEP, workspace_id=team.workspace_id, actor=team.actor
-    )
+    edit_page(page.id, Text("Another Title", "", []), After.KEEP, workspace_id=team.workspace_id, actor=team.actor)
 
     second = publish_pages(1)[0]
 
@@ -92,9 +88,7 @@ def test_an_address_that_leads_on_is_given_to_no_other_page(
     assert second.slug.startswith("the-first-title-it-had-")
 
 
-def test_a_page_can_take_its_old_address_back(
-    team: Team, set_writer: SetWriter, publish_pages: PublishPages
-) -> None:
+def test_a_page_can_take_its_old_address_back(team: Team, set_writer: SetWriter, publish_pages: PublishPages) -> None:
     set_writer(written("The First Title It Had"))
     page = publish_pages(1)[0]
     for title in ("Another Title", "The First Title It Had"):

@@ -26,7 +26,9 @@ def test_the_description_has_50_to_100_words_and_a_tip(prompt: str) -> None:
     assert "Tip:" in description
 
 
-@pytest.mark.parametrize("prompt", [PROMPT, "cat", "a red fox in the snow", "fox\nin snow", "one, two, three, four, five, six"])
+@pytest.mark.parametrize(
+    "prompt", [PROMPT, "cat", "a red fox in the snow", "fox\nin snow", "one, two, three, four, five, six"]
+)
 def test_the_title_has_five_to_ten_words(prompt: str) -> None:
     assert 5 <= len(title_from(prompt).split()) <= 10
 

@@ -174,9 +174,11 @@ def test_what_is_not_published_is_not_there(app: Flask, publish_pages: PublishPa
 
 def test_an_old_address_leads_to_the_new_one_for_good(app: Flask, team: Team, publish_pages: PublishPages) -> None:
     page = publish_pages(1)[0]
-    edit_page(page.id, Text("A New Name for It", "", []), After.KEEP, workspace_id=team.workspace_id, actor=team.actor)
+    old_address = f"/prompt/{page.slug}/"
+    new_text = Text("A New Name for It", "", [])
+    edit_page(page.id, new_text, After.KEEP, workspace_id=team.workspace_id, actor=team.actor)
 
-    answer = Visitor(app).get(f"/prompt/{page.slug}/")
+    answer = Visitor(app).get(old_address)
 
     assert answer.status_code == 301
     assert answer.location.endswith("/prompt/a-new-name-for-it/")
@@ -196,6 +198,7 @@ def test_text_of_the_demo_writer_is_marked(app: Flask, publish_pages: PublishPag
 def test_canonical_addresses_do_not_come_from_the_host_header(app: Flask, publish_pages: PublishPages) -> None:
     page = publish_pages(1)[0]
 
-    answer = Visitor(app, host="evil.example").get(f"/prompt/{page.slug}/")
+    html = Visitor(app, host="127.0.0.1").get(f"/prompt/{page.slug}/").text
 
-    assert answer.status_code == 400
+    assert f'<link rel="canonical" href="http://127.0.0.1:8000/prompt/{page.slug}/">' in html
+    assert Visitor(app, host="evil.example").get(f"/prompt/{page.slug}/").status_code == 400

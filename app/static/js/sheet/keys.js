@@ -78,7 +78,7 @@ const IN_LOUPE = {
   keepOnly: () => mayMark && keepOnly(shownTile()),
   autoAdvance: () => setAdvance(!advances()),
   loupe: closeLoupe,
-  zoom: toggleZoom,
+  zoom: () => toggleZoom(),
   side: toggleSide,
   undo,
   redo,

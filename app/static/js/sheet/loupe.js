@@ -7,6 +7,7 @@ import { hasPicture, idOf, loadMore, markOf, neighbour, nextPicture, grid } from
 
 const NEARBY = 12; // thumbnails on either side of the one that is shown
 const AHEAD = 2; // pictures loaded before they are asked for
+const SWIPE = 44; // pixels to the side that make a swipe
 const EMPTY_ID = "00000000-0000-0000-0000-000000000000";
 const PRESSED = { keep: "keep", reject: "reject", clear: "none" };
 
@@ -20,9 +21,8 @@ export const shownTile = () => shown;
 
 export function openLoupe(tile) {
   if (!tile) return;
-  const target = hasPicture(tile) ? tile : null;
-  if (!target) return void announce("There is no picture to look at yet");
-  shown = target;
+  if (!hasPicture(tile)) return void announce("There is no picture to look at yet");
+  shown = tile;
   if (!loupe.open) loupe.showModal();
   draw();
   part(".loupe-stage").focus({ preventScroll: true });
@@ -39,8 +39,16 @@ export function stepLoupe(step) {
   if (target) openLoupe(target);
 }
 
-export function toggleZoom() {
-  loupe.dataset.zoom = loupe.dataset.zoom === "full" ? "fit" : "full";
+/** Between the whole picture and the original, pixel by pixel, with the given point of it (0 to 1) in the middle. */
+export function toggleZoom(x = 0.5, y = 0.5) {
+  const full = loupe.dataset.zoom !== "full";
+  loupe.dataset.zoom = full ? "full" : "fit";
+  if (!full) return;
+  const picture = part(".loupe-picture");
+  const original = shown.dataset.large.replace(/large$/, "original");
+  if (picture.getAttribute("src") !== original) picture.src = original;
+  const stage = part(".loupe-stage");
+  stage.scrollTo(x * picture.clientWidth - stage.clientWidth / 2, y * picture.clientHeight - stage.clientHeight / 2);
 }
 
 export function toggleSide() {
@@ -57,22 +65,23 @@ export function syncLoupe() {
 }
 
 function draw() {
-  const picture = part(".loupe-picture");
-  const { naturalWidth, naturalHeight } = sizeOf(shown);
   loupe.dataset.zoom = "fit";
-  picture.width = naturalWidth;
-  picture.height = naturalHeight;
-  picture.alt = shown.getAttribute("aria-label");
-  picture.src = shown.dataset.large;
+  part(".loupe-frame").replaceChildren(shown.querySelector(".shape").cloneNode(true), large(), shown.querySelector(".pencil").cloneNode(true));
   drawMarks();
   drawStrip();
   drawFacts();
   preload();
 }
 
-function sizeOf(tile) {
+// A new element for each picture: until it is there the blur shows, never the picture before.
+function large() {
+  const { src, ...size } = thumbnail(shown);
+  return Object.assign(document.createElement("img"), { ...size, className: "loupe-picture", alt: shown.getAttribute("aria-label"), src: shown.dataset.large });
+}
+
+function thumbnail(tile) {
   const picture = tile.querySelector(".tile-picture");
-  return { naturalWidth: Number(picture.getAttribute("width")), naturalHeight: Number(picture.getAttribute("height")) };
+  return { width: picture.getAttribute("width"), height: picture.getAttribute("height"), src: picture.getAttribute("src") };
 }
 
 function setMark(element, mark) {
@@ -98,10 +107,7 @@ function around() {
 }
 
 function thumbOf(tile) {
-  const picture = tile.querySelector(".tile-picture");
-  const image = Object.assign(document.createElement("img"), { alt: "", src: picture.src, decoding: "async" });
-  image.width = picture.getAttribute("width");
-  image.height = picture.getAttribute("height");
+  const image = Object.assign(document.createElement("img"), { ...thumbnail(tile), alt: "", decoding: "async" });
   const thumb = Object.assign(document.createElement("button"), { type: "button", className: "loupe-thumb", tabIndex: -1, tile });
   thumb.setAttribute("aria-label", tile.getAttribute("aria-label"));
   thumb.append(image, tile.querySelector(".pencil").cloneNode(true));
@@ -153,6 +159,17 @@ if (loupe) {
     const thumb = event.target.closest(".loupe-thumb");
     if (thumb) openLoupe(thumb.tile);
   });
-  part(".loupe-picture").addEventListener("click", toggleZoom);
+  part(".loupe-frame").addEventListener("click", (event) => {
+    const box = part(".loupe-picture").getBoundingClientRect();
+    toggleZoom((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+  });
+  let start = null;
+  part(".loupe-stage").addEventListener("pointerdown", (event) => {
+    start = event.pointerType === "touch" && loupe.dataset.zoom === "fit" ? event : null;
+  });
+  part(".loupe-stage").addEventListener("pointerup", (event) => {
+    const [x, y] = start ? [event.clientX - start.clientX, event.clientY - start.clientY] : [0, 0];
+    if (Math.abs(x) > SWIPE && Math.abs(x) > 2 * Math.abs(y)) stepLoupe(x < 0 ? 1 : -1);
+  });
   onMarked.add(() => loupe.open && drawMarks());
 }

@@ -1,5 +1,4 @@
 // Entry of the contact sheet: each module looks after one behaviour; this one only starts them.
-import "./size.js";
 import "./updates.js";
 import "./focus.js";
 import "./selection.js";

@@ -1,0 +1,80 @@
+"""A contact sheet in a real browser, served by the application in this process."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from werkzeug.serving import make_server
+
+from app.accounts.access import SESSION_COOKIE
+from app.accounts.sessions import open_session
+from app.core.database import transaction
+from app.generation.models import Job
+from tests.browser.sheet.sheet_page import SheetPage
+from tests.services.application import Team
+
+OpenSheet = Callable[..., SheetPage]
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What happens in the browser does not depend on the database."""
+    return sqlite_url
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium_path: Path) -> Iterator[Browser]:
+    arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
+    browser = playwright.chromium.launch(executable_path=chromium_path, args=arguments)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """Where the application answers."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def open_sheet(browser: Browser, address: str, team: Team) -> Iterator[OpenSheet]:
+    """Open the sheet of a job as its team's editor: `open_sheet(job, phone=True)`. Errors in the page fail the test."""
+    errors: list[str] = []
+    contexts = []
+
+    def open_(job: Job, *, phone: bool = False, query: str = "") -> SheetPage:
+        size = {"width": 390, "height": 844} if phone else {"width": 1200, "height": 800}
+        context = browser.new_context(viewport=size, has_touch=phone, is_mobile=phone, base_url=address)
+        contexts.append(context)
+        with transaction():
+            token = open_session(team.editor, workspace_id=team.workspace_id)
+        context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": address}])
+        page = context.new_page()
+        _watch(page, errors)
+        page.goto(f"/jobs/{job.id}/{query}")
+        return SheetPage(page, job)
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+def _watch(page: Page, errors: list[str]) -> None:
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(line.text) if "Content Security Policy" in line.text else None)

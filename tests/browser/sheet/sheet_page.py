@@ -1,0 +1,67 @@
+"""The contact sheet as a person meets it: tiles, keys, what is announced."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page, expect
+
+from app.generation.models import Job
+from tests.services.waiting import wait_until
+from tests.web.curation.filling import images_of
+
+POLL = "document.getElementById('updates').dispatchEvent(new CustomEvent('every'))"
+MARK_REQUEST = "**/marks"
+
+
+@dataclass(frozen=True)
+class SheetPage:
+    page: Page
+    job: Job
+
+    def tile(self, position: int) -> Locator:
+        return self.page.locator(f'.tile[data-position="{position}"]')
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def start_at(self, position: int) -> None:
+        """Put the focus on a tile."""
+        self.tile(position).focus()
+
+    def poll(self) -> None:
+        """Ask for changes now instead of within three seconds."""
+        with self.page.expect_response("**/changes*"):
+            self.page.evaluate(POLL)
+
+    @property
+    def loupe(self) -> Locator:
+        return self.page.locator("#loupe")
+
+    def expect_focus(self, position: int) -> None:
+        expect(self.tile(position)).to_be_focused()
+
+    def expect_mark(self, position: int, mark: str | None) -> None:
+        if mark is None:
+            expect(self.tile(position)).not_to_have_attribute("data-mark", "keep")
+            expect(self.tile(position)).not_to_have_attribute("data-mark", "reject")
+        else:
+            expect(self.tile(position)).to_have_attribute("data-mark", mark)
+
+    def expect_said(self, text: str) -> None:
+        expect(self.page.locator("#announcer")).to_have_text(text)
+
+    def selected(self) -> list[int]:
+        tiles = self.page.locator('.tile[aria-selected="true"]')
+        return [int(tile.get_attribute("data-position") or "") for tile in tiles.all()]
+
+    def expect_saved(self, *marks: str) -> None:
+        """Wait until the database holds these marks, in the order of the sheet."""
+        wait_until(
+            lambda: [image.mark for image in images_of(self.job)] == list(marks), what=f"{marks} in the database"
+        )
+
+    def count_mark_requests(self) -> Callable[[], int]:
+        sent: list[str] = []
+        self.page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/marks") else None)
+        return lambda: len(sent)
