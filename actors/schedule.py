@@ -18,6 +18,7 @@ from app.core.database import new_id
 from app.core.queue import ActorName, enqueue
 from app.core.settings import Settings, load_settings
 from app.generation.lease import hold, let_go
+from app.publishing.tags import ensure_tags
 
 log = structlog.get_logger()
 
@@ -56,7 +57,10 @@ class Schedule:
 
 def main() -> None:
     settings = load_settings()
-    schedule = Schedule(create_app(settings))
+    app = create_app(settings)
+    with app.app_context():
+        ensure_tags()
+    schedule = Schedule(app)
     scheduler = BlockingScheduler(timezone="UTC")
     for actor, seconds in table(settings):
         scheduler.add_job(

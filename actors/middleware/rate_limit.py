@@ -6,6 +6,7 @@ message: dramatiq would run the actor if this hook merely raised.
 """
 
 import threading
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -66,6 +67,6 @@ class RateLimit(Middleware):
 
     def _withdraw(self, message: MessageProxy) -> None:
         try:
-            withdraw(UUID(message.args[0]))
-        except SQLAlchemyError as error:
+            withdraw(UUID(message.args[0]), datetime.fromisoformat(message.options["mark"]))
+        except (SQLAlchemyError, LookupError, TypeError, ValueError) as error:
             log.warning("mark_left_to_expire", error_type=type(error).__name__)

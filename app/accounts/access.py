@@ -136,7 +136,7 @@ def _ask_to_sign_in() -> Response:
         return _answer_htmx()
     if request.method in SAFE_METHODS:
         return cast(Response, redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?"))))
-    return resend_page(401, sign_in_url=url_for("accounts.sign_in"))
+    return resend_page(401)
 
 
 def _answer_htmx() -> Response:

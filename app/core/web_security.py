@@ -2,6 +2,7 @@
 
 import unicodedata
 from datetime import timedelta
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, make_response, render_template, request
@@ -118,19 +119,18 @@ def _from_this_site() -> bool:
     return request.headers.get("Sec-Fetch-Site") == "same-origin" or origin == request.host_url.rstrip("/")
 
 
-def resend_page(status: int, *, sign_in_url: str | None = None) -> Response:
+def resend_page(status: int) -> Response:
     """A page that holds all that was just sent, to send it again: what a person typed is not lost.
 
-    sign_in_url: where to sign in first, in another tab. Passwords are never sent back.
+    Passwords are never sent back, and nothing is offered that another site sent in this person's name.
     """
     if not _from_this_site() or any("password" in name for name in request.form):
-        return error_response(status, [NOT_SIGNED_IN if sign_in_url else STALE_PAGE])
+        return error_response(status, [NOT_SIGNED_IN if status == HTTPStatus.UNAUTHORIZED else STALE_PAGE])
     body = render_template(
         "errors/resend.html",
         action=request.full_path.rstrip("?"),
         fields=[(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"],
         files=[file.filename for file in request.files.values() if file.filename],
-        sign_in_url=sign_in_url,
     )
     response = make_response(body, status)
     response.headers["Cache-Control"] = "private, no-store"

@@ -89,10 +89,20 @@ def _call(job: Job, image: Image, attempt: Attempt) -> Call:
 
 
 def mark_sent(call: Call) -> bool:
-    """Note durably that the call is about to be made. False: it was given up meanwhile, so it must not be made."""
+    """Note durably that the call is about to be made.
+
+    False: the image was given up or its job stopped meanwhile, so the call must not be made.
+    """
     with transaction(durable=True) as session:
-        ours = select(Image.id).where(
-            Image.id == call.image_id, Image.state == ImageState.GENERATING, Image.attempt == call.attempt
+        ours = (
+            select(Image.id)
+            .join(Job, Job.id == Image.job_id)
+            .where(
+                Image.id == call.image_id,
+                Image.state == ImageState.GENERATING,
+                Image.attempt == call.attempt,
+                Job.state.in_(JOB_TAKES_WORK),
+            )
         )
         marked = session.execute(
             update(Attempt)

@@ -74,7 +74,8 @@ def resume_job(job_id: UUID, *, workspace_id: UUID, actor: Actor) -> None:
             raise Conflict(f"This job is not paused: it is {job.state}.")
         job.move_to(JobState.RUNNING)
         job.pause_reason = None
-        job.started_at = job.started_at or db_now()
+        job.progressed_at = db_now()
+        job.started_at = job.started_at or job.progressed_at
         _record(job, actor, "job.resumed")
         end_if_done(job, db_now())
         enqueue(ActorName.DISPATCH)

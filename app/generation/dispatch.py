@@ -51,9 +51,9 @@ def _send(lane: Lane, reserved: Reserved) -> int:
         now = db_now()
         count = min(_room(lane, now), len(reserved.starts))
         picked = pick(Want(lane.models, count, now, lock=True))
-        _mark(picked, now)
+        mark = _mark(picked, now)
         for image_id, start in zip(picked, reserved.starts, strict=False):
-            _send_one(image_id, lane, start, reserved.epoch)
+            _send_one(image_id, lane, start, reserved.epoch, mark)
     return len(picked)
 
 
@@ -67,18 +67,24 @@ def _room(lane: Lane, now: datetime) -> int:
     return max(0, lane.slots - in_flight)
 
 
-def _mark(image_ids: list[UUID], now: datetime) -> None:
+def _mark(image_ids: list[UUID], now: datetime) -> datetime:
     until = now + timedelta(seconds=HORIZON_SECONDS + MESSAGE_SECONDS)
     db.session.execute(update(Image).where(Image.id.in_(image_ids)).values(dispatched_until=until))
+    return until
 
 
-def _send_one(image_id: UUID, lane: Lane, start: int, epoch: int) -> None:
-    enqueue(ActorName.GENERATE_IMAGE, image_id, limiter_key=lane.key, start=start, epoch=epoch)
+def _send_one(image_id: UUID, lane: Lane, start: int, epoch: int, mark: datetime) -> None:
+    enqueue(ActorName.GENERATE_IMAGE, image_id, limiter_key=lane.key, start=start, epoch=epoch, mark=mark.isoformat())
 
 
-def withdraw(image_id: UUID) -> None:
-    """Take an image's dispatch mark away: its message will not run, and the next dispatch may pick it again."""
+def withdraw(image_id: UUID, mark: datetime) -> None:
+    """Take this dispatch mark away: its message will not run, and the next dispatch may pick the image again.
+
+    A newer mark, whose message is still to come, stays.
+    """
     with transaction():
         db.session.execute(
-            update(Image).where(Image.id == image_id, Image.state == ImageState.QUEUED).values(dispatched_until=None)
+            update(Image)
+            .where(Image.id == image_id, Image.state == ImageState.QUEUED, Image.dispatched_until == mark)
+            .values(dispatched_until=None)
         )

@@ -22,12 +22,13 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A job with queued images, and when it was last served."""
+    """A job with queued images, when it was last served, and when any job of its workspace was."""
 
     job_id: UUID
     workspace_id: UUID
     priority: int
     served_at: datetime
+    workspace_served_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Want:
 def pick(want: Want) -> list[UUID]:
     """Ids of up to `want.count` due images, in the order in which they should start."""
     picked: list[UUID] = []
-    waiting = sorted(_waiting_jobs(), key=lambda job: (-job.priority, job.served_at))
+    waiting = sorted(_waiting_jobs(), key=lambda job: (-job.priority, job.served_at, job.job_id))
     for _, jobs in groupby(waiting, key=lambda job: job.priority):
         turns = _take_turns(list(jobs), want)
         while len(picked) < want.count and (image_id := next(turns, None)):
@@ -70,7 +71,7 @@ def _by_workspace(jobs: list[Waiting], want: Want) -> list[deque[Iterator[UUID]]
     """The jobs' queues per workspace; the workspace whose last service lies furthest back comes first."""
     served: dict[UUID, datetime] = {}
     for job in jobs:
-        served[job.workspace_id] = max(job.served_at, served.get(job.workspace_id, LONG_AGO))
+        served[job.workspace_id] = max(job.served_at, served.get(job.workspace_id, job.workspace_served_at))
     return [
         deque(_due(job.job_id, want) for job in jobs if job.workspace_id == workspace_id)
         for workspace_id in sorted(served, key=lambda workspace_id: served[workspace_id])
@@ -101,10 +102,32 @@ def _waiting_jobs() -> list[Waiting]:
         .where(Image.dispatched_until.is_not(None), Image.state == ImageState.QUEUED)
         .group_by(Image.job_id)
     )
-    under_way: dict[UUID, datetime] = {job_id: moment for job_id, moment in served}
+    under_way = {job_id: moment for job_id, moment in served if moment}
     rows = db.session.execute(
         select(Job.id, Job.workspace_id, Job.priority, Job.dispatched_at).where(
             Job.state.in_(JOB_TAKES_WORK), Job.queued_count > 0
         )
+    ).all()
+    lately = _last_service({workspace_id for _, workspace_id, _, _ in rows})
+    return [
+        Waiting(
+            job_id,
+            workspace_id,
+            priority,
+            under_way.get(job_id) or dispatched_at or LONG_AGO,
+            lately.get(workspace_id, LONG_AGO),
+        )
+        for job_id, workspace_id, priority, dispatched_at in rows
+    ]
+
+
+def _last_service(workspace_ids: set[UUID]) -> dict[UUID, datetime]:
+    """When each workspace was last served, by ended jobs too: many small jobs get no more turns than one large one."""
+    if len(workspace_ids) < 2:
+        return {}
+    rows = db.session.execute(
+        select(Job.workspace_id, func.max(Job.dispatched_at))
+        .where(Job.workspace_id.in_(workspace_ids), Job.dispatched_at.is_not(None))
+        .group_by(Job.workspace_id)
     )
-    return [Waiting(row[0], row[1], row[2], under_way.get(row[0]) or row[3] or LONG_AGO) for row in rows]
+    return {workspace_id: moment for workspace_id, moment in rows if moment}

@@ -175,7 +175,6 @@ class Image(Base):
     dispatched_until: Mapped[datetime | None]
     """A message is under way; past this moment it is taken for lost."""
     claimed_by: Mapped[UUID | None]
-    """The process that works on it."""
 
     error_type: Mapped[str | None]
     error_message: Mapped[str | None] = mapped_column(Text)
@@ -215,7 +214,7 @@ class AttemptOutcome(StrEnum):
     LOST = "lost"
     """The process died while the call was under way."""
     WITHDRAWN = "withdrawn"
-    """Claimed and handed back without a call: the process was told to stop."""
+    """Claimed and handed back without a call: the job was paused or cancelled in between."""
 
 
 class Attempt(Base):

@@ -13,7 +13,7 @@ from sqlalchemy import CursorResult, func, select, update
 from app.core.database import db, db_now
 from app.core.errors import NotThere
 from app.generation.models import Image, Job
-from app.generation.states import IMAGE_ENDED, JOB_ENDED, ImageState, JobState, check_job_move, sources
+from app.generation.states import IMAGE_ENDED, JOB_ENDED, ImageState, JobState, sources
 
 MOST_TRANSIENT_FAILURES = 3
 MOST_CRASHES = 3
@@ -153,6 +153,5 @@ def start_again(job: Job) -> None:
 
 def pause(job: Job, reason: str) -> None:
     """No new call starts. Raises IllegalMove."""
-    check_job_move(JobState(job.state), JobState.PAUSED)
-    job.state = JobState.PAUSED
+    job.move_to(JobState.PAUSED)
     job.pause_reason = reason[:1000]

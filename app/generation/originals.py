@@ -70,7 +70,6 @@ def _put(key: str, content: bytes, media_type: str) -> str | None:
 def _spool(key: str, content: bytes) -> None:
     path = spool_path(key)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_durably(path, content)
     except OSError as error:
         raise StorageError(f"Neither the store nor the local disk takes the picture: {error.strerror}.") from error
@@ -93,7 +92,7 @@ def _found_in_spool(image_id: UUID, attempt: int) -> Original | None:
     for path in sorted(folder.glob(f"{attempt}.*")) if folder.is_dir() else []:
         if path.suffix == ".part":
             continue
-        content = path.read_bytes()
+        content = _read_spooled(path)
         key = f"originals/{image_id}/{path.name}"
         digest = hashlib.sha256(content).hexdigest()
         return Original(key, inspect(content), len(content), digest, studio().host_id)
@@ -101,9 +100,20 @@ def _found_in_spool(image_id: UUID, attempt: int) -> Original | None:
 
 
 def read(asset: Asset) -> bytes:
-    """The original's bytes. Raises NotStored when this host cannot reach any, StorageError when the store is down."""
+    """The original's bytes. Raises NotStored when this host cannot reach any, StorageError when the store is down.
+
+    What has left this host's spool was moved into the store meanwhile.
+    """
     if asset.spool_host is None:
         return studio().storage.get(asset.key)
     if asset.spool_host != studio().host_id:
         raise NotStored(f"The bytes of {asset.key} are still on another host.")
-    return spool_path(asset.key).read_bytes()
+    path = spool_path(asset.key)
+    return _read_spooled(path) if path.exists() else studio().storage.get(asset.key)
+
+
+def _read_spooled(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StorageError(f"The spool cannot be read: {error.strerror}.") from error

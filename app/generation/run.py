@@ -2,24 +2,33 @@
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from app.core.errors import ErrorClass, ProviderError, RateLimiterUnavailable, UnknownModel, UnreadablePicture
+from app.core.errors import (
+    ErrorClass,
+    ProviderError,
+    RateLimiterUnavailable,
+    StorageError,
+    UnknownModel,
+    UnreadablePicture,
+)
 from app.generation.call import Call, claim, make, mark_sent
 from app.generation.originals import keep
-from app.generation.settle import settle_failure, settle_success
+from app.generation.settle import pause_provider, settle_failure, settle_success, settle_withdrawn
 from app.generation.studio import studio
 from app.imaging.inspect import Inspected, inspect
 from app.prompts.check import rejection
 from app.providers.interface import Generated
 
 log = structlog.get_logger()
+Result = TypeVar("Result")
 
 PERSIST_SECONDS = 120.0
-"""How long a result waits for a database that does not answer; after that a sweep finds what was kept."""
+"""How long a picture waits for a database or a disk that does not take it."""
 PENALTY_SECONDS = 5.0
 """The wait after a 429 that names none."""
 
@@ -33,15 +42,22 @@ def generate_image(image_id: UUID, process_id: UUID, *, limiter_key: str) -> boo
     try:
         check_before_sending(call)
         if not mark_sent(call):
+            _insist(lambda: settle_withdrawn(call), DBAPIError)
             return False
         answer, picture = _picture(call)
     except ProviderError as error:
         _slow_down(limiter_key, error)
         failure = error
-        _persist(lambda: settle_failure(call, failure))
+        _insist(lambda: settle_failure(call, failure), DBAPIError)
         return True
-    original = keep(answer.content, picture, image_id=call.image_id, attempt=call.attempt)
-    _persist(lambda: settle_success(call, answer, original))
+    try:
+        original = _insist(
+            lambda: keep(answer.content, picture, image_id=call.image_id, attempt=call.attempt), StorageError
+        )
+    except StorageError as error:
+        _lose(call, answer, error)
+        return True
+    _insist(lambda: settle_success(call, answer, original), DBAPIError)
     return True
 
 
@@ -85,18 +101,24 @@ def _slow_down(limiter_key: str, error: ProviderError) -> None:
         log.warning("penalty_not_shared", reason=unavailable.message)
 
 
-def _persist(write: Callable[[], None]) -> None:
-    """Write a result, waiting for a database that is being restarted: the picture is paid for."""
+def _lose(call: Call, answer: Generated, error: StorageError) -> None:
+    """No disk takes a paid picture: say so on the image, and stop paying for more until a person has looked."""
+    message = f"The picture was made but could not be kept. {error.message}"
+    lost = ProviderError(ErrorClass.AMBIGUOUS, message, request_id=answer.request_id, may_have_billed=True)
+    _insist(lambda: settle_failure(call, lost), DBAPIError)
+    _insist(lambda: pause_provider(call.model.partition("/")[0], f"{message} Make room, then resume."), DBAPIError)
+
+
+def _insist(action: Callable[[], Result], passing: type[Exception]) -> Result:
+    """Repeat what fails with an error that passes, such as a database being restarted: the picture is paid for."""
     deadline = time.monotonic() + PERSIST_SECONDS
     wait = 0.2
     while True:
         try:
-            write()
-        except DBAPIError as error:
+            return action()
+        except passing as error:
             if time.monotonic() > deadline:
                 raise
-            log.warning("result_waits_for_database", error_type=type(error).__name__)
+            log.warning("result_waits", error_type=type(error).__name__)
             time.sleep(wait)
             wait = min(wait * 2, 5.0)
-        else:
-            return

@@ -96,6 +96,18 @@ def settle_failure(call: Call, error: ProviderError) -> None:
         pause_provider(call.model.partition("/")[0], error.message)
 
 
+def settle_withdrawn(call: Call) -> None:
+    """The job was stopped between the claim and the call: hand the image back. Changes nothing if it is not ours."""
+    with transaction(durable=True) as session:
+        job, image, attempt = _lock(call)
+        ours = image.state == ImageState.GENERATING and image.attempt == call.attempt
+        if not ours or attempt.outcome != AttemptOutcome.INTENDED or attempt.sent_at is not None:
+            session.rollback()
+            return
+        attempt.outcome, attempt.ended_at = AttemptOutcome.WITHDRAWN, db_now()
+        hand_back(job, image)
+
+
 def _close_attempt(attempt: Attempt, error: ProviderError) -> None:
     attempt.outcome = AttemptOutcome(error.kind.value)
     attempt.ended_at = db_now()
@@ -138,7 +150,9 @@ def _use_fallback(job: Job, image: Image, error: ProviderError) -> None:
             error_message=error.message[:1000],
         )
         return
-    message = f"{image.error_message} The fallback prompt: {error.message}" if image.used_fallback else error.message
+    message = error.message
+    if image.used_fallback:
+        message = f"{image.error_message or ''} The fallback prompt: {error.message}".strip()
     _end(job, image, ImageState.FAILED, error.kind, message)
 
 

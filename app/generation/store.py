@@ -47,7 +47,8 @@ def store_image(image_id: UUID, process_id: UUID) -> bool:
         made = Made(variants, fingerprint(variants.files["medium"].content))
         files = _put_variants(asset, variants)
     except NotStored as error:
-        _wait(image_id, error.message) if asset.spool_host else _fail(image_id, error.message)
+        elsewhere = asset.spool_host not in (None, studio().host_id)
+        _wait(image_id, error.message) if elsewhere else _fail(image_id, error.message)
         return False
     except StorageError as error:
         _wait(image_id, error.message)
@@ -151,6 +152,9 @@ def drain_spool() -> int:
     for asset in assets:
         try:
             _drain(asset, read(asset))
+        except NotStored as error:
+            log.warning("spooled_original_lost", key=asset.key, reason=error.message)
+            continue
         except StorageError as error:
             log.warning("spool_waits", reason=error.message)
             break

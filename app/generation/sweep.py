@@ -5,12 +5,12 @@ known: the call was never sent → back to the queue; sent and the bytes are the
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, literal_column, or_, select, update
+from sqlalchemy import and_, delete, literal_column, or_, select, update
 
 from app.core.database import db, db_now, end_read, transaction
 from app.core.errors import StorageError, UnknownModel, UnreadablePicture
@@ -44,11 +44,21 @@ class Swept:
     jobs_paused: int
 
 
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """An image as it was when it was found abandoned: whoever moved it since has the right to keep it."""
+
+    image_id: UUID
+    state: str
+    attempt: int
+    process_id: UUID | None
+
+
 def sweep() -> Swept:
     """One round over everything that can be stuck, then a dispatch."""
     drain_spool()
     swept = Swept(
-        recovered=sum(recover(image_id) for image_id in abandoned()),
+        recovered=sum(recover(seen) for seen in abandoned()),
         storing_sent=_send_storing(),
         marks_cleared=_clear_expired_marks(),
         jobs_ended=_end_finished_jobs(),
@@ -60,42 +70,42 @@ def sweep() -> Swept:
     return swept
 
 
-def abandoned() -> list[UUID]:
-    """Generating or storing images whose process is dead, and calls far beyond their time-out."""
-    lease = studio().settings.lease_seconds
+def abandoned() -> list[Abandoned]:
+    """Generating or storing images whose process is dead, calls far beyond their time-out, storing beyond its lease."""
+    dead = Image.claimed_by.not_in(alive(studio().settings.lease_seconds))
     moving = literal_column("images.state").in_([literal_column("'generating'"), literal_column("'storing'")])
-    orphans = select(Image.id).where(moving, Image.claimed_by.is_not(None), Image.claimed_by.not_in(alive(lease)))
-    ids = [*db.session.scalars(orphans.order_by(Image.job_id, Image.id)), *_overdue_calls()]
+    overdue = and_(Image.state == ImageState.GENERATING, Image.started_at < _overdue())
+    stuck = and_(Image.state == ImageState.STORING, Image.dispatched_until < db_now())
+    query = select(Image.id, Image.state, Image.attempt, Image.claimed_by).where(
+        moving, Image.claimed_by.is_not(None), or_(dead, overdue, stuck)
+    )
+    found = [Abandoned(*row) for row in db.session.execute(query.order_by(Image.job_id, Image.id))]
     end_read()
-    return ids
+    return found
 
 
-def _overdue_calls() -> list[UUID]:
+def _overdue() -> datetime:
+    """A call that began before this moment has not ended in any way it should."""
     longest = max((model.timeout_seconds for model in studio().catalogue.models), default=0.0)
-    overdue = db_now() - timedelta(seconds=2 * longest) - CALL_GRACE
-    query = select(Image.id).where(Image.state == ImageState.GENERATING, Image.started_at < overdue)
-    return list(db.session.scalars(query.order_by(Image.job_id, Image.id)))
+    return db_now() - timedelta(seconds=2 * longest) - CALL_GRACE
 
 
-def recover(image_id: UUID) -> bool:
+def recover(seen: Abandoned) -> bool:
     """Decide about one abandoned image. False when it moved meanwhile or its bytes cannot be looked for now."""
-    image = db.session.get(Image, image_id, populate_existing=True)
-    if image is None:
-        return False
-    state, attempt, process_id = image.state, image.attempt, image.claimed_by
-    end_read()
+    image_id, attempt = seen.image_id, seen.attempt
     try:
-        original = originals.found(image_id, attempt) if state == ImageState.GENERATING else None
+        original = originals.found(image_id, attempt) if seen.state == ImageState.GENERATING else None
     except StorageError as error:
         log.warning("recovery_waits_for_store", image=str(image_id), reason=error.message)
         return False
     except UnreadablePicture:
         original = None
-    with transaction(durable=True):
+    with transaction(durable=True) as session:
         job, image = lock_image(image_id)
-        if (image.state, image.attempt, image.claimed_by) != (state, attempt, process_id):
+        if Abandoned(image.id, image.state, image.attempt, image.claimed_by) != seen:
+            session.rollback()
             return False
-        if state == ImageState.STORING:
+        if seen.state == ImageState.STORING:
             _recover_storing(job, image)
         else:
             _recover_generating(job, image, original)
@@ -113,9 +123,7 @@ def _recover_storing(job: Job, image: Image) -> None:
 
 
 def _recover_generating(job: Job, image: Image, original: Original | None) -> None:
-    attempt = db.session.execute(
-        select(Attempt).where(Attempt.image_id == image.id, Attempt.number == image.attempt)
-    ).scalar_one()
+    attempt = _lock_attempt(image)
     attempt.ended_at = db_now()
     if original is not None:
         attach(job, image, attempt, original, cost=_estimate(image))
@@ -128,6 +136,12 @@ def _recover_generating(job: Job, image: Image, original: Original | None) -> No
     else:
         attempt.outcome = AttemptOutcome.ABANDONED
         _count_crash(job, image)
+
+
+def _lock_attempt(image: Image) -> Attempt:
+    """The present attempt, locked: a process that was only slow may be noting this very moment that it sends."""
+    query = select(Attempt).where(Attempt.image_id == image.id, Attempt.number == image.attempt)
+    return db.session.execute(query.with_for_update().execution_options(populate_existing=True)).scalar_one()
 
 
 def _count_crash(job: Job, image: Image) -> None:

@@ -2,7 +2,9 @@
 
 import os
 import secrets
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -22,7 +24,6 @@ class LocalStorage:
     def put(self, key: str, content: bytes, media_type: str) -> None:
         path = self._path(key)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             write_durably(path, content)
         except OSError as error:
             raise StorageError(f"The media folder cannot be written: {error.strerror}. Check its disk.") from error
@@ -40,7 +41,12 @@ class LocalStorage:
             raise StorageError(f"{key} cannot be read: {error.strerror}.") from error
 
     def exists(self, key: str) -> bool:
-        return self._path(key).is_file()
+        try:
+            return stat.S_ISREG(self._path(key).stat().st_mode)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StorageError(f"{key} cannot be looked for: {error.strerror}.") from error
 
     def delete(self, key: str) -> None:
         try:
@@ -49,11 +55,28 @@ class LocalStorage:
             raise StorageError(f"{key} cannot be deleted: {error.strerror}.") from error
 
     def keys(self, prefix: str = "") -> Iterator[StoredObject]:
-        for path in sorted(self.folder.rglob("*")):
-            key = path.relative_to(self.folder).as_posix()
-            if key.startswith(prefix) and path.is_file() and path.suffix != TEMPORARY:
+        """In order. Only the folder that the prefix names is read; what vanishes meanwhile is left out."""
+        folder, _, start = prefix.rpartition("/")
+        if folder:
+            check_key(folder)
+        try:
+            yield from self._below(self.folder / folder, start)
+        except OSError as error:
+            raise StorageError(f"The media folder cannot be read: {error.strerror}.") from error
+
+    def _below(self, folder: Path, start: str = "") -> Iterator[StoredObject]:
+        try:
+            paths = sorted(path for path in folder.iterdir() if path.name.startswith(start))
+        except FileNotFoundError:
+            return
+        for path in paths:
+            with suppress(FileNotFoundError):
                 status = path.stat()
-                yield StoredObject(key, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+                if stat.S_ISDIR(status.st_mode):
+                    yield from self._below(path)
+                elif path.suffix != TEMPORARY:
+                    key = path.relative_to(self.folder).as_posix()
+                    yield StoredObject(key, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
     def url(self, key: str) -> str | None:
         return None
@@ -72,7 +95,11 @@ class LocalStorage:
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Write a file so that after a power cut it is whole or absent: temporary name, fsync, rename, fsync the folder."""
+    """Write a file so that after a power cut it is there and whole: temporary name, fsync, rename, fsync the folders.
+
+    Missing folders are made. Raises OSError, and leaves nothing behind then.
+    """
+    _make_folder(path.parent)
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}{TEMPORARY}")
     try:
         with part.open("wb") as file:
@@ -84,6 +111,15 @@ def write_durably(path: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder and what is missing above it, and have the disk know of each."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

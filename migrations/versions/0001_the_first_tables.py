@@ -7,6 +7,25 @@ revision = "0001"
 down_revision = None
 
 
+def _refuse_changes_to_the_audit_log() -> None:
+    """The audit log is only ever added to, whatever a program or a person at the database tries."""
+    if op.get_bind().dialect.name == "sqlite":
+        for act in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER audit_events_no_{act.lower()} BEFORE {act} ON audit_events "
+                "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+            )
+        return
+    op.execute(
+        "CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE ON audit_events "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_audit_change()"
+    )
+
+
 def upgrade() -> None:
 
     op.create_table(
@@ -398,6 +417,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["page_id"], ["pages.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("slug"),
     )
+    _refuse_changes_to_the_audit_log()
 
 
 def downgrade() -> None:
@@ -459,3 +479,5 @@ def downgrade() -> None:
         batch_op.drop_index("ix_audit_events_workspace_id_created_at")
 
     op.drop_table("audit_events")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_audit_change()")

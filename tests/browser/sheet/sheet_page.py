@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from app.generation.models import Job
 from tests.services.waiting import wait_until
@@ -33,6 +33,17 @@ class SheetPage:
         """Ask for changes now instead of within three seconds."""
         with self.page.expect_response("**/changes*"):
             self.page.evaluate(POLL)
+
+    def hold_first(self, pattern: str) -> list[Route]:
+        """Keep the first request of this pattern from being answered; it turns up in the list. Later ones pass."""
+        held: list[Route] = []
+        self.page.route(pattern, lambda route: route.continue_() if held else held.append(route))
+        return held
+
+    def wait_for(self, held: list[Route]) -> Route:
+        """The request that is held, once it was made."""
+        wait_until(lambda: self.page.evaluate("new Promise(requestAnimationFrame)") and held, what="the request")
+        return held[0]
 
     @property
     def loupe(self) -> Locator:

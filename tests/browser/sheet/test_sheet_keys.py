@@ -1,7 +1,7 @@
 """Every key of the contact sheet does what the help says, and only where it should."""
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.browser.sheet.conftest import OpenSheet
 from tests.browser.sheet.sheet_page import MARK_REQUEST, SheetPage
@@ -236,11 +236,10 @@ def test_a_mark_the_server_refuses_is_taken_back_and_said(sheet: SheetPage) -> N
 
 
 def test_marks_reach_the_server_in_the_order_they_were_made(sheet: SheetPage) -> None:
-    held: list[Route] = []
-    sheet.page.route(MARK_REQUEST, lambda route: held.append(route) if not held else route.continue_())
+    held = sheet.hold_first(MARK_REQUEST)
     sheet.press("p", "ArrowLeft", "x", "ArrowLeft", "p")
     sheet.expect_mark(0, "keep")
-    held[0].continue_()
+    sheet.wait_for(held).continue_()
     sheet.expect_saved("keep", *[NONE] * 11)
     sheet.expect_mark(0, "keep")
 

@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.browser.sheet.conftest import OpenSheet
 from tests.browser.sheet.sheet_page import MARK_REQUEST
@@ -96,8 +96,7 @@ def test_a_mark_on_its_way_is_not_undone_by_an_older_answer(make_job: MakeJob, o
     job = make_job(3)
     complete(job, [0])
     sheet = open_sheet(job)
-    held: list[Route] = []
-    sheet.page.route(MARK_REQUEST, held.append)
+    held = sheet.hold_first(MARK_REQUEST)
     sheet.start_at(0)
     sheet.press("p")
     complete(job, [1])
@@ -105,7 +104,7 @@ def test_a_mark_on_its_way_is_not_undone_by_an_older_answer(make_job: MakeJob, o
     expect(sheet.tile(1)).to_have_attribute("data-state", "completed")
     sheet.expect_mark(0, "keep")
     expect(sheet.page.locator("#dock-counts")).to_contain_text("1 kept")
-    held[0].continue_()
+    sheet.wait_for(held).continue_()
     sheet.expect_saved("keep", "none", "none")
     expect(sheet.tile(0)).not_to_have_attribute("data-pending", "")
     sheet.expect_mark(0, "keep")
@@ -117,22 +116,15 @@ def test_an_answer_older_than_the_tile_is_dropped(make_job: MakeJob, open_sheet:
     job = make_job(2)
     complete(job, [0])
     sheet = open_sheet(job)
-    answered: list[Route] = []
-
-    def answer_late(route: Route) -> None:
-        """Fetch what the server says now, and deliver it when the mark has been confirmed."""
-        if answered:
-            return route.continue_()
-        answered.append(route)
-        old = route.fetch()
-        sheet.start_at(0)
-        sheet.press("p")
-        sheet.expect_saved("keep", "none")
-        expect(sheet.tile(0)).not_to_have_attribute("data-pending", "")
-        return route.fulfill(response=old)
-
+    held = sheet.hold_first("**/changes*")
     complete(job, [1])
-    sheet.page.route("**/changes*", answer_late)
+    late = sheet.wait_for(held)
+    old = late.fetch()
+    sheet.start_at(0)
+    sheet.press("p")
+    sheet.expect_saved("keep", "none")
+    expect(sheet.tile(0)).not_to_have_attribute("data-pending", "")
+    late.fulfill(response=old)
     expect(sheet.tile(1)).to_have_attribute("data-state", "completed")
     sheet.expect_mark(0, "keep")
     expect(sheet.page.locator("#dock-counts")).to_contain_text("1 kept")
@@ -143,17 +135,15 @@ def test_more_tiles_come_while_scrolling_and_a_change_before_they_arrive_is_not_
 ) -> None:
     job = make_job(130)
     sheet = open_sheet(job)
-    held: list[Route] = []
-    sheet.page.route("**/tiles?*", held.append)
+    held = sheet.hold_first("**/tiles?*")
     expect(sheet.page.locator(".tile")).to_have_count(96)
     sheet.start_at(0)
     sheet.press("Control+End")
-    while not held:
-        sheet.page.evaluate("new Promise(requestAnimationFrame)")
-    rendered = held[0].fetch()
+    late = sheet.wait_for(held)
+    rendered = late.fetch()
     complete(job, [120])
     sheet.poll()
-    held[0].fulfill(response=rendered)
+    late.fulfill(response=rendered)
     expect(sheet.page.locator(".tile")).to_have_count(130)
     sheet.expect_focus(95)
     expect(sheet.tile(120)).to_contain_text("queued")
@@ -213,3 +203,28 @@ def test_the_sheet_and_the_loupe_are_accessible(make_job: MakeJob, open_sheet: O
     expect(sheet.page.locator("#loupe-facts")).to_contain_text("Model")
     results = Axe().run(sheet.page)
     assert results.violations_count == 0, results.generate_report()
+
+
+def test_what_a_person_starts_on_an_ended_job_shows_without_a_reload(make_job: MakeJob, open_sheet: OpenSheet) -> None:
+    job = make_job(2)
+    complete(job, [0])
+    fail(job, [1])
+    sheet = open_sheet(job)
+    expect(sheet.page.locator("#updates")).not_to_have_attribute("hx-trigger", "every 3s")
+    sheet.tile(1).get_by_role("button", name="Run again").click()
+    expect(sheet.tile(1)).to_have_attribute("data-state", "queued")
+    expect(sheet.page.locator("#updates")).to_have_attribute("hx-trigger", "every 3s")
+    complete(job, [1])
+    expect(sheet.tile(1)).to_have_attribute("data-state", "completed")
+
+
+def test_publishing_shows_on_the_tiles_without_a_reload(make_job: MakeJob, open_sheet: OpenSheet) -> None:
+    job = make_job(2)
+    complete(job)
+    sheet = open_sheet(job)
+    sheet.start_at(0)
+    sheet.press("p", "Shift+Enter")
+    sheet.page.get_by_role("button", name="Publish 1 page").click()
+    expect(sheet.tile(0)).to_contain_text("writing…")
+    expect(sheet.page.locator("#publish-panel")).to_be_visible()
+    expect(sheet.page.locator("#updates")).to_have_attribute("hx-trigger", "every 3s")

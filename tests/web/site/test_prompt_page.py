@@ -145,7 +145,7 @@ def test_hostile_words_are_inert_everywhere(app: Flask, publish_pages: PublishPa
     assert [sorted(attributes) for _, attributes in attacked.tags] == [
         sorted(attributes) for _, attributes in harmless.tags
     ]
-    assert [json.loads(block) for block in JSON_LD.findall(html)][0]["name"] == hostile
+    assert json.loads(JSON_LD.findall(html)[0])["name"] == hostile
     for block in JSON_LD.findall(html):
         assert not set("<>&'") & set(block)
 

@@ -34,6 +34,9 @@ export function send(marks) {
   return answer;
 }
 
+/** Null when nothing is on its way, else a promise that is kept when everything sent so far has been answered. */
+export const underWay = () => (waiting ? last : null);
+
 // Closing the tab would lose what is not sent yet.
 window.addEventListener("beforeunload", (event) => {
   if (waiting) event.preventDefault();

@@ -6,3 +6,4 @@ import "./marks.js";
 import "./loupe.js";
 import "./pointer.js";
 import "./keys.js";
+import "./publish.js";

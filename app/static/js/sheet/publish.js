@@ -1,0 +1,12 @@
+// The publish panel counts what the server holds: it opens when the marks that are still on their way have arrived.
+import { underWay } from "./sending.js";
+
+const opener = document.getElementById("publish-open");
+
+opener?.addEventListener("click", (event) => {
+  const marks = underWay();
+  if (!marks) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  marks.then(() => opener.click());
+}, { capture: true });
