@@ -35,11 +35,11 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database, threads=settings.generate_threads)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     db.init_app(app)
-    app.extensions["studio"] = make_studio(settings)
+    app.extensions["studio"] = studio = make_studio(settings)
     with app.app_context():
         app.secret_key = secret_key(settings)
     init_web(app)
-    init_web_security(app, settings)
+    init_web_security(app, settings, picture_origins=studio.storage.origins)
     init_throttle(app, settings)
     init_access(app)
     install_filters(app, version=version("proofsheet"))

@@ -10,4 +10,5 @@ pytest_plugins = [
     "tests.services.provider",
     "tests.services.browsing",
     "tests.services.installation",
+    "tests.services.s3",
 ]

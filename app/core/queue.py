@@ -19,6 +19,9 @@ from app.core.errors import ConfigurationError
 
 log = structlog.get_logger()
 
+TIMEOUTS = {"socket_timeout": 5, "socket_connect_timeout": 2}
+"""Seconds after which a server that does not answer is taken for gone: a request must not hang after its commit."""
+
 
 class QueueName(StrEnum):
     """A queue and the process of the Procfile that empties it."""
@@ -78,7 +81,7 @@ def make_broker(redis_url: str | None, middleware: list[dramatiq.Middleware]) ->
     """A broker over the server that all processes share."""
     if redis_url is None:
         raise ConfigurationError("REDIS_URL: is not set. Start everything with `proofsheet up`, or name a server.")
-    return RedisBroker(url=redis_url, middleware=middleware, namespace="proofsheet")  # type: ignore[no-untyped-call]
+    return RedisBroker(url=redis_url, middleware=middleware, namespace="proofsheet", **TIMEOUTS)  # type: ignore[no-untyped-call]
 
 
 def _send(message: dramatiq.Message[Any]) -> None:

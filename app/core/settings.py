@@ -42,8 +42,8 @@ def _http_url(url: str) -> str:
 
 
 def _storage_url(url: str) -> str:
-    if urlsplit(url).scheme != "file":
-        raise ValueError("must begin with file:///")
+    if not url.startswith(("file:///", "s3://")):
+        raise ValueError("must begin with file:/// or s3://")
     return url
 
 
@@ -75,7 +75,9 @@ class Settings(BaseSettings):
         description="A Redis-compatible server. Default: the bundled Valkey, started by `proofsheet up`.",
     )
     storage_url: Annotated[str, AfterValidator(_storage_url)] | None = _named(
-        "STORAGE_URL", None, description="Where pictures are kept. Default: the folder `media` in the data folder."
+        "STORAGE_URL",
+        None,
+        description="Where pictures are kept, a folder or a bucket. Default: the folder `media` in the data folder.",
     )
     openai_api_key: SecretStr | None = _named(
         "OPENAI_API_KEY", None, description="Key of the OpenAI account that makes and describes pictures."

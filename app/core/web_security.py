@@ -1,6 +1,7 @@
 """What guards every request and every answer: hosts, proxies, forms, headers, redirects."""
 
 import unicodedata
+from collections.abc import Iterable
 from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -24,11 +25,10 @@ PROBES = frozenset({"/livez", "/readyz"})
 """Asked by address instead of by name, by machines that watch over hosts."""
 
 POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "default-src 'self'; img-src {pictures}; object-src 'none'; "
     "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -40,8 +40,11 @@ NOT_SIGNED_IN = "You are not signed in any more, so nothing was changed. Sign in
 STALE_PAGE = "This page is older than your sign-in, so nothing was changed. Reload it and try again."
 
 
-def init_web_security(app: Flask, settings: Settings) -> None:
-    """Install every guard. Call before the blueprints are registered, so that no route answers without them."""
+def init_web_security(app: Flask, settings: Settings, *, picture_origins: Iterable[str] = ()) -> None:
+    """Install every guard. Call before the blueprints are registered, so that no route answers without them.
+
+    picture_origins: where pictures may come from besides this server, as scheme and host.
+    """
     https = settings.site_url.startswith("https://")
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
@@ -58,7 +61,7 @@ def init_web_security(app: Flask, settings: Settings) -> None:
     _answer_only_to(app, settings.hosts)
     csrf.init_app(app)
     app.register_error_handler(CSRFError, _refuse_form)
-    _send_headers(app, https=https)
+    _send_headers(app, _headers(picture_origins, https=https))
 
 
 def _believe_proxies(app: Flask, count: int) -> None:
@@ -91,9 +94,12 @@ def _bare(host: str) -> str:
         return ""
 
 
-def _send_headers(app: Flask, *, https: bool) -> None:
-    headers = HEADERS | ({"Strict-Transport-Security": HSTS} if https else {})
+def _headers(picture_origins: Iterable[str], *, https: bool) -> dict[str, str]:
+    policy = POLICY.format(pictures=" ".join(["'self'", "data:", *picture_origins]))
+    return HEADERS | {"Content-Security-Policy": policy} | ({"Strict-Transport-Security": HSTS} if https else {})
 
+
+def _send_headers(app: Flask, headers: dict[str, str]) -> None:
     def add_headers(response: Response) -> Response:
         _add_missing(response.headers, headers)
         return response

@@ -18,7 +18,9 @@ HORIZON_SECONDS = 2.0
 """How far ahead starts are given away: Redis never holds more work than this."""
 USE = 0.98
 """Share of the configured limit that is used; the rest is for clocks and networks."""
-FORGET_SECONDS = 3600
+LONGEST_SECONDS = 86_400
+"""The longest penalty that is believed; anything beyond it is a clock that jumped."""
+FORGET_SECONDS = 2 * LONGEST_SECONDS
 
 RESERVE = """
 local clock = redis.call('TIME')
@@ -30,7 +32,7 @@ local penalty_until = tonumber(state[3] or 0)
 local room, interval, horizon = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 -- A clock that jumped must not freeze the key: no start lies further off than the horizon or the penalty allow.
 if arrival > math.max(now + horizon + interval, penalty_until) then arrival = now + interval end
-if penalty_until > now + 7200000000 then penalty_until = 0 end
+if penalty_until > now + tonumber(ARGV[5]) then penalty_until = 0 end
 if arrival < now then arrival = now end
 if arrival < penalty_until then arrival = penalty_until end
 local starts = {}
@@ -81,11 +83,12 @@ class Limiter:
     def reserve(self, key: str, room: int, *, per_minute: float) -> Reserved:
         """Up to `room` starts within the horizon, at 98 % of the limit."""
         interval = 60_000_000 / (per_minute * USE)
-        now, epoch, starts = self._run(RESERVE, key, room, interval, HORIZON_SECONDS * 1e6, FORGET_SECONDS)
+        now, epoch, starts = self._run(RESERVE, key, room, interval, HORIZON_SECONDS * 1e6, FORGET_SECONDS, LONGEST_SECONDS * 1e6)
         return Reserved(int(now), int(epoch), [int(start) for start in starts])
 
     def penalise(self, key: str, seconds: float) -> None:
         """Nobody starts for so long; starts already given away become void."""
+        seconds = min(seconds, LONGEST_SECONDS)
         self._run(PENALISE, key, seconds * 1e6, FORGET_SECONDS)
 
     def look(self, key: str) -> tuple[int, int]:

@@ -18,6 +18,9 @@ from app.providers.registry import ProviderKeys, Providers
 from app.storage.interface import Storage
 from app.storage.open import open_storage
 
+SPARE_CONNECTIONS = 8
+"""To the store, for the threads of a process that do not generate: heartbeat, health, web requests."""
+
 
 @dataclass(frozen=True)
 class Studio:
@@ -46,7 +49,7 @@ def make_studio(settings: Settings) -> Studio:
         settings=settings,
         catalogue=Catalogue.load(settings.catalogue, images_per_minute=settings.images_per_minute),
         providers=Providers(_keys(settings)),
-        storage=open_storage(settings.storage),
+        storage=open_storage(settings.storage, connections=settings.generate_threads + SPARE_CONNECTIONS),
         limiter=Limiter(lambda: redis_client(url)),
         blocked_words=_blocked_words(settings),
         host_id=_host_id(settings.data_dir),

@@ -1,5 +1,6 @@
 """Create a job: check everything at once, then write the job and all its images in one transaction."""
 
+import re
 from dataclasses import dataclass
 from random import Random
 from uuid import UUID
@@ -11,6 +12,7 @@ from app.audit.record import Actor, record
 from app.core.database import db, new_id, transaction
 from app.core.errors import BadInput, UnknownModel
 from app.core.queue import ActorName, enqueue
+from app.generation.generators import generators
 from app.generation.models import Image, Job
 from app.generation.pricing import Estimate, estimate
 from app.generation.states import ImageState, JobState, Mark
@@ -22,6 +24,8 @@ from app.providers.model import Size
 
 MOST_PER_PROMPT = 10
 ROWS_PER_INSERT = 500
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
+"""What no database holds as text: NUL, and halves of a pair. A JSON file can spell both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def check_order(order: NewJob) -> Order:
         model = studio().catalogue.model(order.model)
     except UnknownModel as error:
         raise BadInput([error.message]) from None
-    problems = [*_setting_problems(order, model), *check(order, model).sentences]
+    problems = [*_text_problems(order), *_setting_problems(order, model), *check(order, model).sentences]
     if problems:
         raise BadInput(problems)
     return Order(
@@ -107,8 +111,19 @@ def check(order: NewJob, model: Model) -> Checked:
     )
 
 
+def _text_problems(order: NewJob) -> list[str]:
+    texts = {
+        "Title": order.title,
+        "Character description": order.character_description,
+        "Fallback prompt": order.fallback_prompt,
+        **{f"Prompt {number}": prompt for number, prompt in enumerate(order.prompts, start=1)},
+    }
+    return [f"{name}: has characters that cannot be stored" for name, text in texts.items() if NO_TEXT.search(text)]
+
+
 def _setting_problems(order: NewJob, model: Model) -> list[str]:
     most = studio().settings.images_per_job
+    known = generators(studio().catalogue)
     tests = [
         (bool(order.prompts), "Type at least one prompt."),
         (bool(order.title.strip()), "Give the job a title."),
@@ -117,6 +132,7 @@ def _setting_problems(order: NewJob, model: Model) -> list[str]:
         (order.size in model.sizes, f"{model.label} makes {', '.join(map(str, model.sizes))}, not {order.size}."),
         (1 <= order.images_per_prompt <= MOST_PER_PROMPT, f"Images per prompt: 1 to {MOST_PER_PROMPT}."),
         (order.visibility in ("public", "private"), "Visibility is public or private."),
+        (order.generator in known, f"Category: one of {', '.join(known)}."),
         (order.total_images <= most, f"A job may have {most:,} images; this one has {order.total_images:,}."),
     ]
     problems = [sentence for passed, sentence in tests if not passed]

@@ -18,7 +18,7 @@ from app.processes.stop_requests import StopRequests
 from app.processes.supervisor import Supervisor
 from app.processes.valkey import Valkey, port_is_free, prepare_valkey
 
-DRAIN_SECONDS = 165.0
+DRAIN_SECONDS = 255.0
 """Longer than dramatiq's own bound in the Procfile, which is longer than a provider's call may take."""
 
 _FRONT = {"web", "scheduler"}

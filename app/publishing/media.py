@@ -32,7 +32,7 @@ def serve(asset_id: UUID, variant: str) -> Response:
         raise NotThere("There is no such picture.")
     key, media_type, size = _file(asset, variant)
     end_read()
-    address = studio().storage.url(key)
+    address = studio().storage.url(key, public=not is_member)
     response = (
         cast(Response, redirect(address)) if address else _own_file(key, media_type, size, name=_name(asset, variant))
     )

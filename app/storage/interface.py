@@ -22,7 +22,8 @@ class Storage(Protocol):
     """A store. Every method raises StorageError when the store cannot be reached or refuses.
 
     `put` answers only when the bytes are durable, and replaces an object of the same key as a whole.
-    `get`, `open` and `size` raise NotStored when there is no such object. `delete` of a missing object is no error.
+    `get` and `open` raise NotStored when there is no such object. `delete` of a missing object is no error. `keys`
+    come in no particular order. A failure's sentence never holds a credential.
     """
 
     def put(self, key: str, content: bytes, media_type: str) -> None: ...
@@ -37,8 +38,17 @@ class Storage(Protocol):
 
     def keys(self, prefix: str = "") -> Iterator[StoredObject]: ...
 
-    def url(self, key: str) -> str | None:
-        """An address at which a browser can fetch the object, or None when we serve it ourselves."""
+    def url(self, key: str, *, public: bool) -> str | None:
+        """An address at which a browser can fetch the object, or None when we serve it ourselves.
+
+        public: everybody may know the address, because a published page shows the object; otherwise the address is
+        a secret that expires.
+        """
+        ...
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Where the addresses of `url` lead, such as `https://cdn.example.com`."""
         ...
 
     def check(self) -> None:
@@ -51,3 +61,10 @@ def check_key(key: str) -> str:
     if not KEY.fullmatch(key) or len(key) > 512:
         raise StorageError(f"Not a key of ours: {key!r}.")
     return key
+
+
+def check_prefix(prefix: str) -> str:
+    """The prefix itself, or StorageError: its folders are checked as those of a key are."""
+    if folder := prefix.rpartition("/")[0]:
+        check_key(folder)
+    return prefix

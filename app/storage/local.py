@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.core.errors import NotStored, StorageError
-from app.storage.interface import StoredObject, check_key
+from app.storage.interface import StoredObject, check_key, check_prefix
 
 TEMPORARY = ".part"
 
@@ -56,9 +56,7 @@ class LocalStorage:
 
     def keys(self, prefix: str = "") -> Iterator[StoredObject]:
         """In order. Only the folder that the prefix names is read; what vanishes meanwhile is left out."""
-        folder, _, start = prefix.rpartition("/")
-        if folder:
-            check_key(folder)
+        folder, _, start = check_prefix(prefix).rpartition("/")
         try:
             yield from self._below(self.folder / folder, start)
         except OSError as error:
@@ -78,8 +76,12 @@ class LocalStorage:
                     key = path.relative_to(self.folder).as_posix()
                     yield StoredObject(key, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
-    def url(self, key: str) -> str | None:
+    def url(self, key: str, *, public: bool) -> str | None:
         return None
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        return ()
 
     def check(self) -> None:
         try:

@@ -1,15 +1,15 @@
 """The project's own files, as the tests of its architecture read them."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from re import DOTALL, compile
 
 PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATES = PROJECT / "templates"
-JINJA = compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", DOTALL)
+JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 
 
 @cache

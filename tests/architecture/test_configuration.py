@@ -10,7 +10,7 @@ ROW = re.compile(r"^\| `([A-Z_]+)` \| (.*?) \| (.*) \|$", re.MULTILINE)
 
 
 def row_of(line: SettingLine) -> tuple[str, str, str]:
-    return line.variable, f"`{line.default}`" if line.default else "–", line.description
+    return line.variable, f"`{line.default}`" if line.default else "-", line.description
 
 
 def test_every_setting_is_documented_with_its_default_and_nothing_else_is() -> None:

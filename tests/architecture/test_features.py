@@ -14,7 +14,7 @@ STATES = {"done", "partly", "not yet"}
 
 
 @cache
-def tests_in(file: str) -> set[str]:
+def names_in(file: str) -> set[str]:
     tree = ast.parse((PROJECT / "tests" / file).read_text())
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
 
@@ -33,6 +33,6 @@ def test_what_a_feature_names_exists(row: tuple[str, str, str, str, str]) -> Non
     for named in re.findall(r"`([^`]+)`", proof):
         file, _, test = named.partition("::")
         assert (PROJECT / "tests" / file).is_file(), file
-        assert test in tests_in(file), named
-    assert (state == "not yet") == (where == proof == "–"), "what is there names its module; what is not names nothing"
-    assert proof != "–" or state != "done", "what is done has a test"
+        assert test in names_in(file), named
+    assert (state == "not yet") == (where == proof == "-"), "what is there names its module; what is not names nothing"
+    assert proof != "-" or state != "done", "what is done has a test"

@@ -3,25 +3,11 @@
 from app.generation.states import JobState
 from tests.chaos.conftest import fresh, wait_for_end
 from tests.fakes.openai_api import FakeOpenAI
-from tests.services.provider import MakeOpenAIJob
 from tests.services.invariants import billed, check_invariants
+from tests.services.provider import MakeOpenAIJob
 from tests.services.valkey import ValkeyServer
 from tests.services.waiting import wait_until
 from tests.services.workers import Workers
-
-
-
-
-def test_every_picture_is_billed_and_stored_once(workers: Workers, openai_job: MakeOpenAIJob, api: FakeOpenAI) -> None:
-    workers.start()
-    job = openai_job(24)
-
-    ended = wait_for_end(job)
-
-    assert ended.state == JobState.COMPLETED
-    assert len(api.bill) == 24
-    assert ended.actual_cost == billed(api.bill)
-    check_invariants(job, api.bill)
 
 
 def test_workers_killed_twice_in_mid_job_lose_nothing_and_pay_nothing_twice(
@@ -37,12 +23,11 @@ def test_workers_killed_twice_in_mid_job_lose_nothing_and_pay_nothing_twice(
         workers.start()
 
     ended = wait_for_end(job)
-    assert ended.queued_count + ended.generating_count + ended.storing_count == 0
     assert ended.completed_count + ended.unknown_count == 60
     check_invariants(job, api.bill)
 
 
-def test_an_emptied_valkey_loses_no_work(
+def test_an_emptied_valkey_loses_no_work_and_costs_nothing(
     workers: Workers, openai_job: MakeOpenAIJob, api: FakeOpenAI, valkey: ValkeyServer
 ) -> None:
     api.set(latency=0.1)
@@ -57,6 +42,7 @@ def test_an_emptied_valkey_loses_no_work(
     ended = wait_for_end(job)
     assert ended.state == JobState.COMPLETED
     assert len(api.bill) == 40
+    assert ended.actual_cost == billed(api.bill)
     check_invariants(job, api.bill)
 
 
@@ -69,7 +55,7 @@ def test_a_stopped_worker_finishes_its_calls_and_leaves_no_unknown(
 
     wait_until(lambda: fresh(job).generating_count > 3, what="calls to be in flight")
     workers.stop()
-    assert fresh(job).generating_count == 0
+    assert fresh(job).generating_count == fresh(job).unknown_count == 0
     workers.start()
 
     assert wait_for_end(job).state == JobState.COMPLETED

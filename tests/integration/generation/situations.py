@@ -100,5 +100,3 @@ class FullDisk:
 
     def put(self, key: str, content: bytes, media_type: str) -> None:
         raise StorageError("The media folder cannot be written: No space left on device.")
-
-

@@ -105,7 +105,9 @@ def test_each_state_allows_its_actions_and_refuses_the_others(
 
 
 @pytest.mark.parametrize("action", list(ACTIONS))
-def test_another_workspaces_job_is_not_there(engine: Engine, openai_job: MakeOpenAIJob, team: Team, action: str) -> None:
+def test_another_workspaces_job_is_not_there(
+    engine: Engine, openai_job: MakeOpenAIJob, team: Team, action: str
+) -> None:
     stranger = make_team("stranger")
     job = openai_job(1)
 
@@ -203,9 +205,7 @@ def test_a_retry_runs_the_failed_images_only(
     assert [image.attempt for image in engine.images(job)] == [1, 2, 1]
 
 
-def test_a_retry_can_be_limited_to_some_kinds_of_failure(
-    engine: Engine, openai_job: MakeOpenAIJob, team: Team
-) -> None:
+def test_a_retry_can_be_limited_to_some_kinds_of_failure(engine: Engine, openai_job: MakeOpenAIJob, team: Team) -> None:
     job = engine.run(openai_job((BAD, "a fight [policy]")))
     who = {"workspace_id": team.workspace_id, "actor": team.actor}
 
@@ -218,16 +218,16 @@ def test_a_retry_can_be_limited_to_some_kinds_of_failure(
 
 
 def test_two_clicks_on_retry_start_one_run(app: Flask, engine: Engine, openai_job: MakeOpenAIJob, team: Team) -> None:
-    job = bring_to(JobState.FAILED, engine, openai_job, team)
+    job_id = bring_to(JobState.FAILED, engine, openai_job, team).id
 
     def click() -> object:
         try:
-            return act("retry", job.id, team)
+            return act("retry", job_id, team)
         except Conflict:
             return "conflict"
 
     assert sorted(map(str, in_threads(app, click, click))) == ["2", "conflict"]
-    assert counters_equal_rows(job.id)
+    assert counters_equal_rows(job_id)
     assert len(events("job.retried")) == 1
 
 

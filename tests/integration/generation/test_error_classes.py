@@ -28,7 +28,11 @@ def test_a_refused_prompt_fails_at_once_and_the_rest_is_made(
     job = engine.run(openai_job((f"a fight [{marker}]", GOOD)))
 
     image = the_bad_one(engine, job)
-    assert (job.state, image.state, image.error_type) == (JobState.PARTIALLY_FAILED, ImageState.FAILED, "content_policy")
+    assert (job.state, image.state, image.error_type) == (
+        JobState.PARTIALLY_FAILED,
+        ImageState.FAILED,
+        "content_policy",
+    )
     assert image.attempt == 1
     assert job.error_summary["content_policy"]["count"] == 1
     check_invariants_apart_from_refusals(job, api)

@@ -129,5 +129,3 @@ def test_other_models_images_are_left_alone(make_job: MakeJob) -> None:
     make_job(2)
 
     assert pick(Want(("openai/gpt-image-2.5-flare",), 5, db_now())) == []
-
-

@@ -11,14 +11,22 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.core.database import db, new_id, transaction
+from app.core.database import db, db_now, new_id, transaction
 from app.core.errors import Conflict, ErrorClass, IllegalMove, NotThere, ProviderError
 from app.curation.marks import set_marks
 from app.generation.call import claim, mark_sent
 from app.generation.control import cancel_job, pause_job, rerun_image, resume_job, retry_failed
 from app.generation.dispatch import dispatch
 from app.generation.models import Asset, Image, Job
-from app.generation.moves import lock_job, move_image, move_images, read_image, start_again, touch_image
+from app.generation.moves import (
+    end_if_done,
+    lock_job,
+    move_image,
+    move_images,
+    read_image,
+    start_again,
+    touch_image,
+)
 from app.generation.settle import settle_failure, settle_success, settle_withdrawn
 from app.generation.states import IMAGE_ENDED, JOB_ENDED, ImageState, JobState, Mark, sources
 from app.generation.sweep import sweep
@@ -58,7 +66,9 @@ def try_to_move(job_id: UUID, image_id: UUID | None, to: ImageState) -> bool:
         job = lock_job(job_id)
         start_again(job)
         if image_id is None:
-            return move_images(job, to) > 0
+            moved = move_images(job, to)
+            end_if_done(job, db_now())
+            return moved > 0
         image = read_image(image_id)
         move_image(job, image, to, **values_for(image, to))
         return True
@@ -85,7 +95,7 @@ def test_any_sequence_of_moves_keeps_counters_and_revisions_exact(
             assert (image.state, image.revision) == (to, job.revision)
             assert (image.finished_at is not None) == (to in IMAGE_ENDED)
         still = job.queued_count + job.generating_count + job.storing_count
-        assert (job.state in JOB_ENDED) == (still == 0) or not moved
+        assert (job.state in JOB_ENDED) == (still == 0)
 
 
 @pytest.mark.parametrize("to", list(ImageState))
@@ -125,10 +135,13 @@ def test_a_rolled_back_move_leaves_no_trace(make_job: MakeJob) -> None:
     job_id = make_job(2).id
     (before,) = db.session.query(Job.revision).filter_by(id=job_id).one()
 
-    with pytest.raises(RuntimeError, match="thinking again"), transaction():
-        move_images(lock_job(job_id), ImageState.CANCELLED)
-        raise RuntimeError("thinking again")
+    def think_again() -> None:
+        with transaction():
+            move_images(lock_job(job_id), ImageState.CANCELLED)
+            raise RuntimeError("thinking again")
 
+    with pytest.raises(RuntimeError, match="thinking again"):
+        think_again()
     job = db.session.get_one(Job, job_id, populate_existing=True)
     assert (job.revision, job.queued_count, job.state) == (before, 2, JobState.QUEUED)
 
@@ -141,53 +154,64 @@ def test_a_job_that_is_not_there_cannot_be_locked(make_job: MakeJob) -> None:
         lock_job(job.id, workspace_id=new_id())
 
 
+class Crowd:
+    """People and workers who all act on the same jobs, by chance; each answers how much it got done."""
+
+    def __init__(self, team: Team, process_id: UUID, jobs: list[UUID]) -> None:
+        self._team, self._process_id, self._jobs = team, process_id, jobs
+
+    def person(self, seed: int) -> int:
+        chance, done = Random(seed), 0
+        for _ in range(25):
+            with suppress(Conflict):
+                chance.choice(self._acts(chance))()
+                done += 1
+        return done
+
+    def _acts(self, chance: Random) -> list[Callable[[], object]]:
+        job_id = chance.choice(self._jobs)
+        images = ids_of(job_id)
+        who = {"workspace_id": self._team.workspace_id, "actor": self._team.actor}
+        return [
+            *(partial(act, job_id, **who) for act in (pause_job, resume_job, cancel_job, retry_failed)),
+            *(partial(rerun_image, chance.choice(images), **who) for _ in range(4)),
+            partial(set_marks, job_id, dict.fromkeys(images, Mark.KEEP), workspace_id=self._team.workspace_id),
+        ]
+
+    def worker(self, seed: int) -> int:
+        chance, done = Random(seed), 0
+        for _ in range(15):
+            dispatch()
+            images = [image_id for job_id in self._jobs for image_id in ids_of(job_id)]
+            done += sum(self._work_on(image_id, chance) for image_id in chance.sample(images, 6))
+        return done
+
+    def _work_on(self, image_id: UUID, chance: Random) -> bool:
+        call = claim(image_id, self._process_id)
+        if call is None:
+            return False
+        if not mark_sent(call):
+            settle_withdrawn(call)
+        elif chance.random() < 0.4:
+            settle_success(call, ANSWER, kept(call))
+        else:
+            kind = chance.choice([ErrorClass.TRANSIENT, ErrorClass.PERMANENT, ErrorClass.AMBIGUOUS])
+            settle_failure(call, ProviderError(kind, "No.", retry_after=0))
+        return True
+
+    def sweeper(self) -> int:
+        return sum(sweep().storing_sent for _ in range(8))
+
+
 def test_everybody_moves_everything_at_once_and_nobody_blocks(
     app: Flask, engine: Engine, openai_job: MakeOpenAIJob, team: Team
 ) -> None:
     jobs = [openai_job(8).id for _ in range(2)]
-    who = {"workspace_id": team.workspace_id, "actor": team.actor}
+    crowd = Crowd(team, engine.process_id, jobs)
+    people = [partial(crowd.person, seed) for seed in (1, 2)]
+    workers = [partial(crowd.worker, seed) for seed in (3, 4, 5)]
 
-    def a_person(seed: int) -> int:
-        chance, done = Random(seed), 0
-        for _ in range(25):
-            job_id = chance.choice(jobs)
-            images = ids_of(job_id)
-            acts: list[Callable[[], object]] = [
-                partial(pause_job, job_id, **who),
-                partial(resume_job, job_id, **who),
-                partial(cancel_job, job_id, **who),
-                partial(retry_failed, job_id, **who),
-                *[partial(rerun_image, chance.choice(images), **who)] * 4,
-                partial(set_marks, job_id, dict.fromkeys(images, Mark.KEEP), workspace_id=team.workspace_id),
-            ]
-            with suppress(Conflict):
-                chance.choice(acts)()
-                done += 1
-        return done
-
-    def a_worker(seed: int) -> int:
-        chance, done = Random(seed), 0
-        for _ in range(15):
-            dispatch()
-            for image_id in chance.sample([image_id for job_id in jobs for image_id in ids_of(job_id)], 6):
-                call = claim(image_id, engine.process_id)
-                if call is None:
-                    continue
-                done += 1
-                if not mark_sent(call):
-                    settle_withdrawn(call)
-                elif chance.random() < 0.4:
-                    settle_success(call, ANSWER, kept(call))
-                else:
-                    kind = chance.choice([ErrorClass.TRANSIENT, ErrorClass.PERMANENT, ErrorClass.AMBIGUOUS])
-                    settle_failure(call, ProviderError(kind, "No.", retry_after=0))
-        return done
-
-    def a_sweep() -> int:
-        return sum(sweep().storing_sent for _ in range(8))
-
-    works = [partial(a_person, 1), partial(a_person, 2), *[partial(a_worker, seed) for seed in (3, 4, 5)], a_sweep]
-    done = in_threads(app, *works)
+    done = in_threads(app, *people, *workers, crowd.sweeper)
 
     assert all(done[:2])
     assert sum(done[2:5]) > 0

@@ -1,0 +1,1 @@
+"""Benchmarks: the engine under real limits, beside what one would write without it. `python -m bench --help`."""

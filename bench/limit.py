@@ -1,0 +1,42 @@
+"""Use of the limit, shared by two hosts: our engine first, then its peers."""
+
+from collections.abc import Iterator
+
+from bench.figures import Figure
+from bench.installation import Installation, Setup
+from bench.contest import contest
+from bench.provider import Limit, Provider, bucket, window
+from bench.services import Services
+from bench.starts import Starts
+
+PART = "1 Use of the limit"
+PER_MINUTE = 300
+LATENCY, JITTER = 12.0, 3.0
+HOW = (
+    f"(n - 1) / (last start - first start) / limit, starts on the provider's clock; {PER_MINUTE}/min, "
+    f"{LATENCY:g} s ± {JITTER:g} s. Window: {PER_MINUTE // 6} in any 10 s; bucket: holds 5, refilled at the limit."
+)
+ENGINE = (
+    f"{HOW} Two hosts: each generate, worker and scheduler, with a data folder of its own; one database, one store. "
+    "Variants are made of 1024² pictures as in real life. The engine aims at 98 % of the limit."
+)
+
+
+def measure(services: Services) -> Iterator[Figure]:
+    for name, limit in (("sliding window", window(PER_MINUTE)), ("small bucket", bucket(PER_MINUTE))):
+        yield from _engine(services, name, limit)
+    yield from contest(services, part=PART, per_minute=PER_MINUTE, latency=LATENCY, jitter=JITTER, how=HOW)
+
+
+def _engine(services: Services, name: str, limit: Limit) -> Iterator[Figure]:
+    images = services.pick(300, quick=30)
+    setup = Setup(PER_MINUTE, latency=LATENCY + JITTER, side=1024, hosts=2)
+    with (
+        Provider(services.guard, latency=LATENCY, jitter=JITTER, limit=limit) as provider,
+        Installation(services, provider, setup) as installation,
+    ):
+        installation.run(images, name="picture", within=60 + 60 * images / PER_MINUTE * 3)
+        starts = Starts.of(provider.calls())
+    yield Figure(PART, f"engine, two hosts, {name}", starts.use(PER_MINUTE), "%", starts.n, ENGINE, ">= 97 %")
+    yield Figure(PART, f"  429s, {name}", starts.refused_percent, "% of calls", starts.n, ENGINE, "<= 0.1 %")
+    yield Figure(PART, f"  longest gap between starts, {name}", starts.longest_gap, "s", starts.n, ENGINE)
