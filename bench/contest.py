@@ -1,4 +1,4 @@
-"""All peers at the same time, each against a provider of its own: they mostly wait, so they do not disturb each other."""
+"""All peers at the same time, each with a provider of its own: they mostly wait, so none disturbs another."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ from bench.program import Program
 from bench.provider import KEY, Provider, window
 from bench.services import Services
 from bench.starts import Starts
-from tests.services.waiting import wait_until
+from bench.waiting import wait_for
 
 THREADS = 96
 
@@ -40,7 +40,7 @@ def contest(
     services: Services, *, part: str, per_minute: int, latency: float, jitter: float, how: str
 ) -> Iterator[Figure]:
     """Use of the limit and 429s of each peer, over at most a minute from its first start."""
-    seconds = services.pick(60, quick=30)
+    seconds = services.pick(45, quick=30)
     images = services.pick(300, quick=60)
     with ExitStack() as stack:
         running = []
@@ -59,13 +59,13 @@ def contest(
                 argv = [sys.executable, "-m", f"bench.peers.{peer.module}"]
                 stack.enter_context(Program(services.guard, argv, {"BENCH_ORDERS": json.dumps(asdict(orders))}))
             running.append((peer, provider))
-        for _, provider in running:
-            wait_until(provider.calls, within=60, what="a peer's first call")
+        for peer, provider in running:
+            wait_for(provider.counters, within=60, what=f"the first call of: {peer.name}")
         time.sleep(seconds)
         calls = {peer: provider.calls() for peer, provider in running}
     note = (
-        f"{how} Peers: sliding window only, {images} pictures waiting, counted for {seconds} s from the first start (the "
-        f"slow ones start fewer); {THREADS} threads; no database, no variants; all at once, each with its own provider."
+        f"{how} Peers: sliding window only, {images} pictures waiting, counted for {seconds} s from the first start "
+        f"(slow ones start fewer); {THREADS} threads; no database, no variants; all at once, a provider each."
     )
     for peer, made in calls.items():
         starts = _first(Starts.of(made), seconds)

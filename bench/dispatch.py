@@ -14,6 +14,7 @@ from app.core.database import db, transaction
 from app.core.queue import install_sender
 from app.core.settings import Settings
 from app.generation.dispatch import dispatch
+from app.generation.heartbeat import GENERATE, Heartbeat
 from app.generation.models import Image
 from bench.figures import Figure
 from bench.installation import Setup, catalogue, submit
@@ -23,7 +24,7 @@ from tests.services.application import make_settings, make_team
 
 PART = "5 Cost of one dispatch"
 PER_MINUTE = 300
-JOBS, WORKSPACES = 10, 5
+JOBS, WORKSPACES, THREADS = 10, 5, 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ def measure(services: Services) -> Iterator[Figure]:
     rounds = services.pick(50, quick=10)
     how = (
         f"Wall time of dispatch() in this process, median of n, the two sizes in turns; {JOBS} jobs in {WORKSPACES} "
-        f"workspaces; {PER_MINUTE}/min, so each marks and sends about ten images; marks, messages and the limiter's state "
-        "are taken away in between. PostgreSQL after ANALYZE."
+        f"workspaces; {PER_MINUTE}/min, so each marks and sends about ten images; marks, messages and the limiter's "
+        "state are taken away in between; ANALYZE has been run."
     )
     for name, postgres in (("SQLite", False), ("PostgreSQL", True)):
         with ExitStack() as stack:
@@ -59,6 +60,10 @@ def _fill(services: Services, stack: ExitStack, images: int, *, postgres: bool) 
     with app.app_context():
         engine = db.engine
         stack.callback(engine.dispose)
+        # Stands for a process with threads to spare: without one nothing is dispatched.
+        heartbeat = Heartbeat(app, kind=GENERATE, lease_seconds=settings.lease_seconds, threads=THREADS)
+        heartbeat.start()
+        stack.callback(heartbeat.stop)
         teams = [make_team(f"workspace-{number}") for number in range(WORKSPACES)]
         for number in range(JOBS):
             submit(teams[number % WORKSPACES], images // JOBS, name=f"job {number}", side=256)
@@ -77,7 +82,7 @@ def _settings(services: Services, images: int, *, postgres: bool) -> Settings:
         OPENAI_BASE_URL="http://127.0.0.1:9/v1",
         images_per_minute={"openai": PER_MINUTE},
         images_per_job=images,
-        generate_threads=96,
+        generate_threads=THREADS,
         catalogue=catalogue(folder, Setup(PER_MINUTE, latency=15)),
     )
 

@@ -21,7 +21,7 @@ Completion = tuple[datetime, UUID]
 
 
 def measure(services: Services) -> Iterator[Figure]:
-    seconds, span = services.pick(45, quick=20), services.pick(30, quick=10)
+    seconds, span = services.pick(36, quick=20), services.pick(24, quick=10)
     images = round(PER_MINUTE / 60 * (seconds + 20))
     with (
         Provider(services.guard, latency=LATENCY, jitter=JITTER, limit=window(PER_MINUTE)) as provider,
@@ -38,9 +38,9 @@ def measure(services: Services) -> Iterator[Figure]:
     ends = [(moment, workspace) for moment, workspace in done if moment is not None]
     shares = [share for window_shares in _windows(ends, timedelta(seconds=span)) for share in window_shares]
     how = (
-        f"Shares of the completions (database's clock) in every window of {span} s that begins with a completion; "
-        f"{PER_MINUTE}/min, so a window holds about {PER_MINUTE * span // 60} as a minute at {PER_MINUTE * span // 60}/min "
-        f"would; workspaces with {', '.join(map(str, JOBS_OF.values()))} jobs; from 8 s after the last was submitted."
+        f"Shares of the completions (database's clock) in every window of {span} s that begins with a completion. Time "
+        f"is scaled: at {PER_MINUTE}/min a window holds as many as a minute at {PER_MINUTE * span // 60}/min. "
+        f"Workspaces with {', '.join(map(str, JOBS_OF.values()))} jobs; from 8 s after the last job was submitted."
     )
     for name, share in (("smallest share in any window", min(shares)), ("largest share in any window", max(shares))):
         yield Figure(PART, name, 100 * share * len(JOBS_OF), "% of a fifth", len(ends), how, "90 to 110 %")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured number. `how` says what was counted and on whose clock; `target` is the promise it is held against."""
+    """One measured number. `how`: what was counted, on whose clock. `target`: the promise it is held against."""
 
     part: str
     what: str

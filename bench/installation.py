@@ -24,8 +24,8 @@ from app.processes.procfile import read_procfile
 from bench.program import PROJECT
 from bench.provider import KEY, Provider
 from bench.services import Services
+from bench.waiting import wait_for
 from tests.services.application import Team, make_settings, make_team
-from tests.services.waiting import wait_until
 from tests.services.workers import KINDS, Workers, environment
 
 MODEL = "openai/gpt-image-2.5-flare"
@@ -102,7 +102,7 @@ class Installation:
 
     def wait(self, job_id: UUID, *, within: float) -> Job:
         """The job once it has ended."""
-        wait_until(lambda: self.job(job_id).finished_at, within=within, what="the job to end")
+        wait_for(lambda: self.job(job_id).finished_at, within=within, what="the job to end")
         return self.job(job_id)
 
     def run(self, images: int, *, name: str = "warm-up", within: float = 60) -> Job:

@@ -45,7 +45,5 @@ def measure(services: Services) -> Iterator[Figure]:
     yield Figure(PART, "engine / all picture work alone", pace / everything, "x", len(moments), ENGINE)
     own = each(imaging, pictures)
     yield Figure(PART, "CPU of the engine", 1000 * engine / images, "ms an image", images, ENGINE)
-    yield Figure(
-        PART, "  picture work in it", 1000 * own, "ms an image", len(pictures), "CPU time, one thread, this process."
-    )
+    yield Figure(PART, "  picture work in it", 1000 * own, "ms an image", len(pictures), f"{ALONE} CPU: one thread.")
     yield Figure(PART, "CPU of the provider", 1000 * painter / images, "ms an image", images, ENGINE)

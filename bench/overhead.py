@@ -18,9 +18,7 @@ PART = "6 Engine cost of an image"
 PER_MINUTE = 600
 LATENCY = 1.0
 SAMPLE = 50
-SETTING = (
-    f"{PER_MINUTE}/min, every call {LATENCY:g} s, one host, 256² pictures, log lines as text; after a warm-up job."
-)
+SETTING = f"{PER_MINUTE}/min, every call {LATENCY:g} s, one host, 256² pictures, logs as text; after a warm-up job."
 CPU = (
     f"{SETTING} User + system time (psutil) of the generate, worker and scheduler processes and all they start, from "
     "submitting to the job's end, by image: idle time of polling included. Not counted: Valkey, a PostgreSQL server, "
@@ -30,6 +28,7 @@ IMAGING = (
     "Picture work: CPU time of inspect + make_variants + fingerprint on stored originals of this run, in this process, "
     "one thread, mean of n."
 )
+IDLE = "The same processes for 5 s with nothing to do, after the warm-up job."
 DELAY = (
     f"{SETTING} From when the provider's answer was ready (its own wall clock) to finished_at of the image (database's "
     "clock, same machine), 95th percentile, minus the picture work above."
@@ -60,12 +59,8 @@ def measure(services: Services) -> Iterator[Figure]:
         yield Figure(PART, f"CPU of `{kind}`", 1000 * seconds / images, "ms an image", images, CPU)
     yield Figure(PART, "picture work in it", 1000 * own, "ms an image", SAMPLE, IMAGING)
     net = 1000 * (sum(spent.values()) / images - own)
-    yield Figure(
-        PART, "CPU without picture work", net, "ms an image", images, f"{CPU} Less the picture work.", "<= 30 ms"
-    )
-    yield Figure(
-        PART, "CPU of the idle engine", 100 * idle, "% of a core", 1, "The same processes with nothing to do, 5 s."
-    )
+    yield Figure(PART, "CPU without picture work", net, "ms an image", images, CPU, "<= 30 ms")
+    yield Figure(PART, "CPU of the idle engine", 100 * idle, "% of a core", 1, IDLE)
     late = 1000 * (quantiles(delays, n=20)[-1] - own)
     yield Figure(PART, "answer to completed, p95, without picture work", late, "ms", len(delays), DELAY)
 

@@ -1,4 +1,4 @@
-"""The provider of all measurements: the tests' fake OpenAI, in a process of its own, asked through its control address."""
+"""The provider of all measurements: the tests' fake OpenAI in a process of its own, with its control address."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 from app.processes.guard import Guard
 from bench.program import Program
-from tests.services.waiting import wait_until
+from bench.waiting import wait_for
 
 KEY = "sk-bench-0123456789abcdefghijklmnop"
 Limit = Mapping[str, object]
@@ -35,7 +35,7 @@ class Provider:
 
     def __enter__(self) -> Self:
         self._program.__enter__()
-        wait_until(lambda: self._program.lines, what="the provider's address")
+        wait_for(lambda: self._program.lines, within=30, what="the provider's address")
         address = json.loads(self._program.lines[0])
         self.base_url, self._control_url = str(address["base_url"]), str(address["control_url"])
         self.change(limit=self._limit)
@@ -56,6 +56,10 @@ class Provider:
         """Every call so far; `started` and `finished` are seconds of the provider's own monotonic clock."""
         answer: list[dict[str, Any]] = self._ask("GET", "calls")
         return answer
+
+    def let_in(self) -> int:
+        """How many calls it has let in so far."""
+        return sum(count for outcome, count in self.counters().items() if outcome != "rate_limited")
 
     def now(self) -> float:
         """This moment on the provider's clock; there must have been a call."""

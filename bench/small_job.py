@@ -17,10 +17,10 @@ SMALL = 10
 
 def measure(services: Services) -> Iterator[Figure]:
     big = services.pick(10_000, quick=500)
-    rounds = services.pick(3, quick=1)
+    rounds = services.pick(2, quick=1)
     how = (
-        f"From submitting {SMALL} images to the job's end, median of n. {PER_MINUTE}/min, every call {LATENCY:g} s, one "
-        f"host, 256² pictures, same workspace and priority; behind a job of {big:,} images that has run for 5 s."
+        f"From submitting {SMALL} images to the job's end, median of n. {PER_MINUTE}/min, every call {LATENCY:g} s, "
+        f"one host, 256² pictures, same workspace and priority; behind a job of {big:,} images that has run for 5 s."
     )
     with (
         Provider(services.guard, latency=LATENCY, limit=window(PER_MINUTE)) as provider,

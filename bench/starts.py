@@ -25,17 +25,15 @@ class Starts:
         return cls(tuple(sorted(by_kind[True])), tuple(sorted(by_kind[False])))
 
     def between(self, begin: float, end: float) -> Self:
-        return type(self)(
-            tuple(at for at in self.accepted if begin <= at < end),
-            tuple(at for at in self.refused if begin <= at < end),
-        )
+        accepted, refused = ([at for at in times if begin <= at < end] for times in (self.accepted, self.refused))
+        return type(self)(tuple(accepted), tuple(refused))
 
     @property
     def n(self) -> int:
         return len(self.accepted)
 
     def use(self, per_minute: float) -> float | None:
-        """(n − 1) / (last start − first start) / limit, in percent; None for fewer than two starts."""
+        """(n - 1) / (last start - first start) / limit, in percent; None for fewer than two starts."""
         if self.n < 2:
             return None
         return 100 * (self.n - 1) / (self.accepted[-1] - self.accepted[0]) / (per_minute / 60)
@@ -50,11 +48,11 @@ class Starts:
         """Seconds between two starts, at most."""
         return max((after - before for before, after in pairwise(self.accepted)), default=0.0)
 
-    def seconds_until_full(self, since: float, per_minute: float) -> float | None:
-        """Seconds after `since` from which on ten seconds hold 95 % of the limit; None if that never happens."""
+    def first_full(self, since: float, per_minute: float) -> float | None:
+        """The first moment from `since` on after which ten seconds hold 95 % of the limit; None if there is none."""
         wanted = SHARE * per_minute / 60 * WINDOW_SECONDS
         for begin in [since, *(at for at in self.accepted if at > since)]:
             held = bisect_left(self.accepted, begin + WINDOW_SECONDS) - bisect_left(self.accepted, begin)
             if held >= wanted:
-                return begin - since
+                return begin
         return None

@@ -21,6 +21,8 @@ from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import JSON, TypeDecorator
 
 MICRO = Decimal("0.000001")
+FROZEN_SECONDS = 15
+"""PostgreSQL ends a write that stands still for so long: its process is frozen, and others wait for its locks."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -107,9 +109,11 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    if connection.dialect.name != "sqlite":
-        return
     options = connection.get_execution_options()
+    if connection.dialect.name != "sqlite":
+        if options.get("writes"):
+            connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{FROZEN_SECONDS}s'")
+        return
     if not options.get("writes"):
         connection.exec_driver_sql("BEGIN")
         return

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, select
+
 from app.audit.record import Actor, record
-from app.core.database import db_now, transaction
+from app.core.database import db, db_now, transaction
 from app.core.errors import Conflict, IllegalMove, NotThere
 from app.core.queue import ActorName, enqueue
 from app.generation.models import Image, Job
@@ -21,6 +23,7 @@ from app.generation.moves import (
     start_again,
 )
 from app.generation.states import JOB_ACTIVE, ImageState, JobState
+from app.prompts.combine import combine
 
 RERUN_FROM = frozenset({ImageState.FAILED, ImageState.CANCELLED, ImageState.UNKNOWN})
 RETRY_FROM = frozenset({JobState.PARTIALLY_FAILED, JobState.FAILED})
@@ -108,6 +111,7 @@ def retry_failed(job_id: UUID, *, workspace_id: UUID, actor: Actor, error_types:
             raise Conflict(f"Only a job that ended with failures can be retried; this one is {job.state}.")
         chosen = [] if error_types is None else [Image.error_type.in_(error_types)]
         start_again(job)
+        _take_fallbacks_back(job, Image.state == ImageState.FAILED, *chosen)
         kept = Image.asset_id.is_not(None)
         count = move_images(job, ImageState.STORING, Image.state == ImageState.FAILED, kept, *chosen, **FRESH)
         count += move_images(job, ImageState.QUEUED, Image.state == ImageState.FAILED, ~kept, *chosen, **FRESH)
@@ -136,11 +140,26 @@ def rerun_image(image_id: UUID, *, workspace_id: UUID, actor: Actor) -> Job:
             raise Conflict("The job is being cancelled. Try again when its calls in flight have ended.")
         before = image.state
         start_again(job)
+        if image.used_fallback:
+            _take_fallback_back(job, image)
         store_again = image.asset_id is not None and before == ImageState.FAILED
         move_image(job, image, ImageState.STORING if store_again else ImageState.QUEUED, **FRESH)
         _record(job, actor, "image.rerun", image=str(image_id), before=before)
         enqueue(ActorName.SWEEP if store_again else ActorName.DISPATCH)
     return job
+
+
+def _take_fallbacks_back(job: Job, *where: ColumnElement[bool]) -> None:
+    query = select(Image).where(Image.job_id == job.id, Image.used_fallback, Image.asset_id.is_(None), *where)
+    for image in db.session.scalars(query.order_by(Image.id)):
+        _take_fallback_back(job, image)
+    db.session.flush()
+
+
+def _take_fallback_back(job: Job, image: Image) -> None:
+    """A person's retry begins with the prompt as it was typed; the fallback may be used once more after it."""
+    image.prompt_sent = combine(job.character_description, image.prompt_typed)
+    image.used_fallback = False
 
 
 def _allowed(move: Callable[[], None]) -> None:

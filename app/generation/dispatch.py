@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, literal_column, select, update
+from sqlalchemy import ColumnElement, func, literal_column, select, update
 
 from app.core.database import db, db_now, end_read, lock_for, transaction
 from app.core.errors import RateLimiterUnavailable
 from app.core.queue import ActorName, enqueue
 from app.generation.fairness import Want, pick
+from app.generation.heartbeat import calls_at_once
 from app.generation.lanes import Lane, lanes
 from app.generation.limiter import HORIZON_SECONDS, Reserved
 from app.generation.models import Image
@@ -58,13 +59,16 @@ def _send(lane: Lane, reserved: Reserved) -> int:
 
 
 def _room(lane: Lane, now: datetime) -> int:
-    """Slots that are free: neither calling nor about to. The state is written out so that its partial index is used."""
-    calling = select(func.count()).where(Image.state == literal_column("'generating'"), Image.model.in_(lane.models))
-    about_to = select(func.count()).where(
-        Image.dispatched_until > now, Image.state == ImageState.QUEUED, Image.model.in_(lane.models)
-    )
-    in_flight = db.session.execute(calling).scalar_one() + db.session.execute(about_to).scalar_one()
-    return max(0, lane.slots - in_flight)
+    """Slots of the lane that are free, as far as the living processes have threads for them."""
+    threads = calls_at_once(studio().settings.lease_seconds)
+    return max(0, min(lane.slots - _in_flight(now, Image.model.in_(lane.models)), threads - _in_flight(now)))
+
+
+def _in_flight(now: datetime, *where: ColumnElement[bool]) -> int:
+    """Images whose call is made or about to be. The state is written out so that its partial index is used."""
+    calling = select(func.count()).where(Image.state == literal_column("'generating'"), *where)
+    about_to = select(func.count()).where(Image.dispatched_until > now, Image.state == ImageState.QUEUED, *where)
+    return db.session.execute(calling).scalar_one() + db.session.execute(about_to).scalar_one()
 
 
 def _mark(image_ids: list[UUID], now: datetime) -> datetime:
@@ -74,7 +78,15 @@ def _mark(image_ids: list[UUID], now: datetime) -> datetime:
 
 
 def _send_one(image_id: UUID, lane: Lane, start: int, epoch: int, mark: datetime) -> None:
-    enqueue(ActorName.GENERATE_IMAGE, image_id, limiter_key=lane.key, start=start, epoch=epoch, mark=mark.isoformat())
+    enqueue(
+        ActorName.GENERATE_IMAGE,
+        image_id,
+        limiter_key=lane.key,
+        start=start,
+        epoch=epoch,
+        mark=mark.isoformat(),
+        max_age=round((HORIZON_SECONDS + MESSAGE_SECONDS) * 1000),
+    )
 
 
 def withdraw(image_id: UUID, mark: datetime) -> None:

@@ -3,32 +3,40 @@
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
 from flask import Flask
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.database import db_now, new_id, transaction
+from app.core.database import db, db_now, new_id, transaction
 from app.generation.models import Process
 
 log = structlog.get_logger()
 
 BEATS_PER_LEASE = 6
+GENERATE = "generate"
+"""The kind of process that makes calls."""
 
 
 class Heartbeat:
     """A thread that beats a row of `processes`. `process_id` is new for every start."""
 
-    def __init__(self, app: Flask, *, kind: str, lease_seconds: float, also: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, app: Flask, *, kind: str, lease_seconds: float, threads: int = 1, also: Callable[[], None] | None = None
+    ) -> None:
         self.process_id = new_id()
         self._app = app
         self._kind = kind
+        self._threads = threads
         self._interval = lease_seconds / BEATS_PER_LEASE
         self._also = also
+        self._lease = lease_seconds
+        self._beaten = self._trusted_from = time.monotonic()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -54,6 +62,24 @@ class Heartbeat:
                         self._also()
                 except SQLAlchemyError as error:
                     log.warning("heartbeat_failed", error_type=type(error).__name__)
+                except Exception as error:
+                    # Without this thread a living process would be taken for dead.
+                    log.exception("heartbeat_failed", error_type=type(error).__name__)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether silence of others means that they are dead.
+
+        After a gap of our own the database was away, or we were frozen: the others get one lease to beat again.
+        """
+        now = time.monotonic()
+        return now - self._beaten < self._lease and now >= self._trusted_from
+
+    def _note_beat(self) -> None:
+        now = time.monotonic()
+        if now - self._beaten >= self._lease:
+            self._trusted_from = now + self._lease
+        self._beaten = now
 
     def _beat(self) -> None:
         """Beat the row, or write it again: a sweep that took us for dead has removed it."""
@@ -69,10 +95,21 @@ class Heartbeat:
                         kind=self._kind,
                         host=socket.gethostname(),
                         pid=os.getpid(),
+                        threads=self._threads,
                         started_at=now,
                         beat_at=now,
                     )
                 )
+        self._note_beat()
+
+
+def calls_at_once(lease_seconds: float) -> int:
+    """How many calls all living `generate` processes together can have in flight."""
+    return db.session.execute(
+        select(func.coalesce(func.sum(Process.threads), 0)).where(
+            Process.kind == GENERATE, Process.id.in_(alive(lease_seconds))
+        )
+    ).scalar_one()
 
 
 def alive(lease_seconds: float) -> Select[UUID]:

@@ -23,18 +23,18 @@ def lanes(studio: Studio) -> list[Lane]:
     for model in studio.catalogue.models:
         if studio.providers.usable(model) is None:
             groups.setdefault(lane_key(studio, model), []).append(model)
-    return [_lane(studio, key, models) for key, models in groups.items()]
+    return [_lane(key, models) for key, models in groups.items()]
 
 
 def lane_key(studio: Studio, model: Model) -> str:
     return f"{model.provider}:{studio.providers.credential(model.provider)}:{model.limit_group}"
 
 
-def _lane(studio: Studio, key: str, models: list[Model]) -> Lane:
+def _lane(key: str, models: list[Model]) -> Lane:
     """The strictest limit of the group holds for all of it: the provider counts them together."""
     per_minute = min(model.images_per_minute for model in models)
     slots = min(slots_for(per_minute, model.latency_seconds, model.max_in_flight) for model in models)
-    return Lane(key, tuple(model.id for model in models), per_minute, min(slots, studio.settings.generate_threads))
+    return Lane(key, tuple(model.id for model in models), per_minute, slots)
 
 
 def slots_for(per_minute: float, latency_seconds: float, most: int) -> int:

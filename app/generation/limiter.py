@@ -83,7 +83,9 @@ class Limiter:
     def reserve(self, key: str, room: int, *, per_minute: float) -> Reserved:
         """Up to `room` starts within the horizon, at 98 % of the limit."""
         interval = 60_000_000 / (per_minute * USE)
-        now, epoch, starts = self._run(RESERVE, key, room, interval, HORIZON_SECONDS * 1e6, FORGET_SECONDS, LONGEST_SECONDS * 1e6)
+        now, epoch, starts = self._run(
+            RESERVE, key, room, interval, HORIZON_SECONDS * 1e6, FORGET_SECONDS, LONGEST_SECONDS * 1e6
+        )
         return Reserved(int(now), int(epoch), [int(start) for start in starts])
 
     def penalise(self, key: str, seconds: float) -> None:

@@ -286,6 +286,7 @@ class Process(Base):
     kind: Mapped[str]
     host: Mapped[str]
     pid: Mapped[int]
+    threads: Mapped[int] = mapped_column(default=1)
     started_at: Mapped[datetime]
     beat_at: Mapped[datetime]
 

@@ -17,6 +17,8 @@ from app.generation.states import IMAGE_ENDED, JOB_ENDED, ImageState, JobState, 
 
 MOST_TRANSIENT_FAILURES = 3
 MOST_CRASHES = 3
+STALLED = "stalled"
+"""The entry of a job's error summary that says that nothing moves."""
 
 
 def lock_job(job_id: UUID, *, workspace_id: UUID | None = None) -> Job:
@@ -64,7 +66,7 @@ def move_image(job: Job, image: Image, to: ImageState, **values: Any) -> None:
     image.finished_at = now if to in IMAGE_ENDED else None
     for name, value in values.items():
         setattr(image, name, value)
-    job.progressed_at = now
+    _progress(job, now)
     end_if_done(job, now)
 
 
@@ -98,8 +100,14 @@ def _move_from(job: Job, before: ImageState, to: ImageState, *where: Any, **valu
     _count(job, before, -count)
     _count(job, to, +count)
     if count:
-        job.progressed_at = now
+        _progress(job, now)
     return count
+
+
+def _progress(job: Job, now: datetime) -> None:
+    job.progressed_at = now
+    if STALLED in job.error_summary:
+        job.error_summary = {kind: entry for kind, entry in job.error_summary.items() if kind != STALLED}
 
 
 def _rows(result: Any) -> int:
@@ -115,21 +123,24 @@ def end_if_done(job: Job, now: datetime) -> None:
     """Write the final state when no image can move by itself any more."""
     if job.state in JOB_ENDED or job.queued_count + job.generating_count + job.storing_count > 0:
         return
-    if job.state == JobState.QUEUED:
-        job.move_to(JobState.RUNNING)
-    job.move_to(_final_state(job))
+    for state in _way_to_the_end(job):
+        job.move_to(state)
     job.finished_at = now
     job.pause_reason = None
     db.session.flush()
     job.error_summary = summarise_errors(job.id)
 
 
-def _final_state(job: Job) -> JobState:
+def _way_to_the_end(job: Job) -> list[JobState]:
+    """The moves to the final state. A job that has cancelled images and no failed ones was cancelled, not failed."""
     if job.state == JobState.CANCELLING:
-        return JobState.CANCELLED
+        return [JobState.CANCELLED]
+    start = [JobState.RUNNING] if job.state == JobState.QUEUED else []
     if job.completed_count == job.total_images:
-        return JobState.COMPLETED
-    return JobState.PARTIALLY_FAILED if job.completed_count else JobState.FAILED
+        return [*start, JobState.COMPLETED]
+    if job.cancelled_count and not job.failed_count + job.unknown_count:
+        return [*start, JobState.CANCELLING, JobState.CANCELLED]
+    return [*start, JobState.PARTIALLY_FAILED if job.completed_count else JobState.FAILED]
 
 
 def summarise_errors(job_id: UUID) -> dict[str, Any]:

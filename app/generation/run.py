@@ -18,7 +18,7 @@ from app.core.errors import (
 )
 from app.generation.call import Call, claim, make, mark_sent
 from app.generation.originals import keep
-from app.generation.settle import pause_provider, settle_failure, settle_success, settle_withdrawn
+from app.generation.settle import facts, pause_provider, settle_failure, settle_success, settle_withdrawn
 from app.generation.studio import studio
 from app.imaging.inspect import Inspected, inspect
 from app.prompts.check import rejection
@@ -27,8 +27,8 @@ from app.providers.interface import Generated
 log = structlog.get_logger()
 Result = TypeVar("Result")
 
-PERSIST_SECONDS = 120.0
-"""How long a picture waits for a database or a disk that does not take it."""
+PERSIST_SECONDS = 100.0
+"""How long a picture waits for a database or a disk that does not take it: less than a worker's drain leaves it."""
 PENALTY_SECONDS = 5.0
 """The wait after a 429 that names none."""
 
@@ -38,7 +38,7 @@ def generate_image(image_id: UUID, process_id: UUID, *, limiter_key: str) -> boo
     call = claim(image_id, process_id)
     if call is None:
         return False
-    log.info("image_generation_started", image=str(image_id), job=str(call.job_id), attempt=call.attempt)
+    log.info("image_generation_started", **facts(call))
     try:
         check_before_sending(call)
         if not mark_sent(call):

@@ -30,15 +30,25 @@ def settle_success(call: Call, answer: Generated, original: Original) -> None:
     """The picture is safe: attach it to its attempt and, unless newer work exists, to its image. Safe to run twice."""
     with transaction(durable=True):
         job, image, attempt = _lock(call)
-        if attempt.asset_id is not None:
-            return
         cost = _cost(call, answer)
+        if attempt.asset_id is None:
+            attempt.ended_at = db_now()
+            attempt.latency_ms = _milliseconds(attempt.sent_at, attempt.ended_at)
+            attach(job, image, attempt, original, cost=cost, revised=answer.revised_prompt)
+        elif attempt.usage is None:
+            _correct_cost(job, image, attempt, cost)
         attempt.usage = _usage(answer)
         attempt.request_id = answer.request_id
-        attempt.ended_at = db_now()
-        attempt.latency_ms = _milliseconds(attempt.sent_at, attempt.ended_at)
-        attach(job, image, attempt, original, cost=cost, revised=answer.revised_prompt)
-    log.info("image_generation_succeeded", image=str(call.image_id), attempt=call.attempt, bytes=original.bytes)
+        duration = attempt.latency_ms
+    log.info("image_generation_succeeded", **facts(call), duration_ms=duration, bytes=original.bytes)
+
+
+def _correct_cost(job: Job, image: Image, attempt: Attempt, cost: Decimal) -> None:
+    """A sweep had found the picture first and put the price list's figure in the place of the bill's."""
+    difference = cost - (attempt.cost or Decimal(0))
+    attempt.cost = cost
+    job.actual_cost += difference
+    image.cost = (image.cost or Decimal(0)) + difference
 
 
 def attach(
@@ -79,21 +89,33 @@ def settle_failure(call: Call, error: ProviderError) -> None:
     """Give the error its consequence. An answer to an attempt that is no longer the image's changes nothing."""
     with transaction(durable=True):
         job, image, attempt = _lock(call)
-        if attempt.outcome != AttemptOutcome.INTENDED:
-            return
-        _close_attempt(attempt, error)
-        if image.state == ImageState.GENERATING and image.attempt == call.attempt:
-            _consequence(job, image, error)
-    log.warning(
-        "image_generation_failed",
-        image=str(call.image_id),
-        job=str(call.job_id),
-        attempt=call.attempt,
-        error_type=error.kind.value,
-        code=error.code,
-    )
+        if attempt.outcome == AttemptOutcome.INTENDED:
+            _close_attempt(attempt, error)
+            if image.state == ImageState.GENERATING and image.attempt == call.attempt:
+                _consequence(job, image, error)
+        event, duration = _event(image, error), attempt.latency_ms
+    log.warning(event, **facts(call), duration_ms=duration, error_type=error.kind.value, code=error.code)
     if error.kind in PAUSES:
         pause_provider(call.model.partition("/")[0], error.message)
+
+
+def _event(image: Image, error: ProviderError) -> str:
+    """What the log calls it: will be tried again, has been tried often enough, or has failed."""
+    if image.state == ImageState.QUEUED:
+        return "image_generation_retried"
+    exhausted = error.kind is ErrorClass.TRANSIENT and image.state == ImageState.FAILED
+    return "image_generation_exhausted" if exhausted else "image_generation_failed"
+
+
+def facts(call: Call) -> dict[str, str | int]:
+    """What every log line about a call names."""
+    return {
+        "workspace": str(call.workspace_id),
+        "job": str(call.job_id),
+        "image": str(call.image_id),
+        "attempt": call.attempt,
+        "max_attempts": MOST_TRANSIENT_FAILURES,
+    }
 
 
 def settle_withdrawn(call: Call) -> None:
@@ -140,7 +162,7 @@ def _pause_job(job: Job, image: Image, error: ProviderError) -> None:
 def _use_fallback(job: Job, image: Image, error: ProviderError) -> None:
     """The job's fallback prompt is used once; a second refusal fails with both messages."""
     if job.fallback_prompt and not image.used_fallback:
-        log.info("image_censored", image=str(image.id), fallback_used=True)
+        _note_censored(job, image, error, fallback_used=True)
         hand_back(
             job,
             image,
@@ -150,10 +172,15 @@ def _use_fallback(job: Job, image: Image, error: ProviderError) -> None:
             error_message=error.message[:1000],
         )
         return
+    _note_censored(job, image, error, fallback_used=False)
     message = error.message
     if image.used_fallback:
         message = f"{image.error_message or ''} The fallback prompt: {error.message}".strip()
     _end(job, image, ImageState.FAILED, error.kind, message)
+
+
+def _note_censored(job: Job, image: Image, error: ProviderError, *, fallback_used: bool) -> None:
+    log.info("image_censored", job=str(job.id), image=str(image.id), reason=error.code, fallback_used=fallback_used)
 
 
 def _try_again(job: Job, image: Image, error: ProviderError) -> None:

@@ -4,13 +4,14 @@ A process that has not beaten for the lease is dead, by the database's clock. Wh
 known: the call was never sent → back to the queue; sent and the bytes are there → storing; sent and no bytes → unknown.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, delete, literal_column, or_, select, update
+from sqlalchemy import and_, delete, func, literal_column, or_, select, update
 
 from app.core.database import db, db_now, end_read, transaction
 from app.core.errors import StorageError, UnknownModel, UnreadablePicture
@@ -18,7 +19,7 @@ from app.core.queue import ActorName, enqueue
 from app.generation import originals
 from app.generation.heartbeat import alive
 from app.generation.models import Attempt, AttemptOutcome, Image, Job, Process
-from app.generation.moves import MOST_CRASHES, end_if_done, lock_image, lock_job, move_image, pause
+from app.generation.moves import MOST_CRASHES, STALLED, end_if_done, lock_image, lock_job, move_image, pause
 from app.generation.originals import Original
 from app.generation.settle import STORE_MESSAGE_SECONDS, attach, hand_back
 from app.generation.states import JOB_ACTIVE, JOB_TAKES_WORK, ImageState, JobState
@@ -54,20 +55,45 @@ class Abandoned:
     process_id: UUID | None
 
 
-def sweep() -> Swept:
-    """One round over everything that can be stuck, then a dispatch."""
-    drain_spool()
+def sweep(*, may_recover: bool = True) -> Swept:
+    """One round over everything that can be stuck, then a dispatch. One step's failure does not stop the others.
+
+    may_recover: False right after the database was away, when the living have not been able to beat.
+    """
+    _step(drain_spool)
     swept = Swept(
-        recovered=sum(recover(seen) for seen in abandoned()),
-        storing_sent=_send_storing(),
-        marks_cleared=_clear_expired_marks(),
-        jobs_ended=_end_finished_jobs(),
-        jobs_paused=_pause_unusable_jobs(),
+        recovered=_step(recover_abandoned) if may_recover else 0,
+        storing_sent=_step(_send_storing),
+        marks_cleared=_step(_clear_expired_marks),
+        jobs_ended=_step(_end_finished_jobs),
+        jobs_paused=_step(_pause_unusable_jobs),
     )
-    _note_stalled_jobs()
-    _forget_dead_processes()
+    _step(_note_stalled_jobs)
+    _step(_forget_dead_processes)
     enqueue(ActorName.DISPATCH)
     return swept
+
+
+def _step(step: Callable[[], int]) -> int:
+    """What the step answers; 0 when it fails, which is logged and tried again in the next round."""
+    try:
+        return step()
+    except Exception as error:
+        log.exception("sweep_step_failed", step=step.__name__, error_type=type(error).__name__)
+        db.session.rollback()
+        return 0
+
+
+def recover_abandoned() -> int:
+    """Decide about every abandoned image; answers how many moved."""
+    moved = 0
+    for seen in abandoned():
+        try:
+            moved += recover(seen)
+        except Exception as error:
+            log.exception("recovery_failed", image=str(seen.image_id), error_type=type(error).__name__)
+            db.session.rollback()
+    return moved
 
 
 def abandoned() -> list[Abandoned]:
@@ -236,21 +262,29 @@ def unusable(model_id: str) -> str | None:
     return f"{model_id} cannot be used: {reason}." if reason else None
 
 
-def _note_stalled_jobs() -> None:
+def _note_stalled_jobs() -> int:
     """Half an hour without progress is written on the job, once, where people see it."""
     since = db_now() - STALLED_AFTER
-    query = select(Job.id).where(Job.state.in_([JobState.RUNNING, JobState.CANCELLING]), Job.progressed_at < since)
-    for job_id in list(db.session.scalars(query)):
-        with transaction() as session:
-            job = lock_job(job_id)
-            if "stalled" in job.error_summary or job.progressed_at is None or job.progressed_at >= since:
-                session.rollback()
-                continue
-            message = "Nothing has moved for 30 minutes. Check that the worker processes run and the provider answers."
-            job.error_summary = {**job.error_summary, "stalled": {"count": 1, "message": message}}
-            log.error("job_stalled", job=str(job_id))
+    states = [JobState.QUEUED, JobState.RUNNING, JobState.CANCELLING]
+    query = select(Job.id).where(Job.state.in_(states), func.coalesce(Job.progressed_at, Job.created_at) < since)
+    return sum(_note_stalled(job_id, since) for job_id in list(db.session.scalars(query)))
 
 
-def _forget_dead_processes() -> None:
+def _note_stalled(job_id: UUID, since: datetime) -> bool:
     with transaction() as session:
-        session.execute(delete(Process).where(Process.beat_at < db_now() - FORGET_PROCESS_AFTER))
+        job = lock_job(job_id)
+        if STALLED in job.error_summary or (job.progressed_at or job.created_at) >= since:
+            session.rollback()
+            return False
+        message = "Nothing has moved for 30 minutes. Check that the worker processes run and the provider answers."
+        job.error_summary = {**job.error_summary, STALLED: {"count": 1, "message": message}}
+        log.error("job_stalled", job=str(job_id))
+    return True
+
+
+def _forget_dead_processes() -> int:
+    with transaction() as session:
+        gone = session.execute(
+            delete(Process).where(Process.beat_at < db_now() - FORGET_PROCESS_AFTER).returning(Process.id)
+        )
+        return len(gone.all())

@@ -11,7 +11,8 @@ celery = Celery("bench", broker=orders.broker)
 celery.conf.update(broker_connection_retry_on_startup=True, task_ignore_result=True)
 
 
-@celery.task(bind=True, rate_limit=f"{orders.limit}/m", max_retries=None)
+# Named here: what is sent runs as __main__, what receives is imported.
+@celery.task(name="generate", bind=True, rate_limit=f"{orders.limit}/m", max_retries=None)
 def generate(self: Task, number: int) -> None:
     wait = ask(orders, number)
     if wait is not None:

@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("host", sa.String(), nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("threads", sa.Integer(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("beat_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -395,7 +396,9 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_pages_author_id_state_published_at", ["author_id", "state", "published_at", "id"], unique=False
         )
-        batch_op.create_index("ix_pages_generator_state_published_at", ["generator", "state", "published_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_pages_generator_state_published_at", ["generator", "state", "published_at", "id"], unique=False
+        )
         batch_op.create_index("ix_pages_asset_id", ["asset_id"], unique=False)
         batch_op.create_index("ix_pages_workspace_id_state", ["workspace_id", "state"], unique=False)
 

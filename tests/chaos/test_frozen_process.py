@@ -39,10 +39,10 @@ def images_that_are(state: ImageState, job: Job) -> list[Image]:
 def test_a_frozen_process_sends_nothing_twice_and_overwrites_no_newer_work(
     workers: Workers, second_host: Workers, openai_job: MakeOpenAIJob, api: FakeOpenAI, team: Team
 ) -> None:
-    api.set(latency=1.0)
+    api.set(latency=3.0)
     workers.start()
     job = openai_job(40)
-    wait_until(lambda: fresh(job).generating_count >= 10, what="calls to be in flight")
+    wait_until(lambda: len(api.calls) == 24, what="all slots to be calling")
 
     workers.signal_group("generate", signal.SIGSTOP)
     wait_until(lambda: fresh(job).unknown_count >= 10, within=60, what="the frozen calls to be given up")

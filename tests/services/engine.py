@@ -20,7 +20,8 @@ class Engine:
     """`process_id` stands for one worker process; `step` lets every due image make its next move."""
 
     def __init__(self, app: Flask) -> None:
-        self.heartbeat = Heartbeat(app, kind="generate", lease_seconds=30)
+        lease = app.extensions["studio"].settings.lease_seconds
+        self.heartbeat = Heartbeat(app, kind="generate", lease_seconds=lease, threads=24)
         self.heartbeat.start()
 
     @property

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from app.accounts.models import Workspace
+from app.core import database
 from app.core.database import db, db_now, end_read, in_transaction, new_id, transaction
-from tests.integration.generation.situations import in_threads
+from tests.integration.generation.situations import in_threads, meanwhile
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -118,6 +120,30 @@ def test_durable_writes_reach_the_disk_and_others_do_not_wait_for_it() -> None:
     for durable, level in ((True, 2), (False, 1), (True, 2)):
         with transaction(durable=durable) as session:
             assert session.scalar(text("PRAGMA synchronous")) == level
+
+
+def test_a_writer_that_stands_still_does_not_keep_its_locks(
+    app: Flask, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite has no such limit: there a frozen writer is on the same machine, and whoever froze it can see it."""
+    if db.engine.dialect.name == "sqlite":
+        return
+    monkeypatch.setattr(database, "FROZEN_SECONDS", 0.3)
+
+    def take_over() -> str:
+        with transaction():
+            rename(workspace, "second")
+        return "done"
+
+    def stand_still() -> None:
+        with transaction():
+            rename(workspace, "first")
+            meanwhile(app, take_over)
+            rename(workspace, "too late")
+
+    with pytest.raises(DBAPIError):
+        stand_still()
+    assert name_of(workspace) == "second"
 
 
 def test_the_clock_is_utc_and_runs() -> None:

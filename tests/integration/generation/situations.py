@@ -70,12 +70,20 @@ def counters_equal_rows(job_id: UUID) -> bool:
 
 def in_threads(app: Flask, *works: Callable[[], Result]) -> list[Result]:
     """Run these side by side, each with a session of its own; answers their results in order."""
+    db.session.rollback()
+    return _run_side_by_side(app, *works)
 
+
+def meanwhile(app: Flask, work: Callable[[], Result]) -> Result:
+    """What somebody else does while the caller's transaction stays open."""
+    return _run_side_by_side(app, work)[0]
+
+
+def _run_side_by_side(app: Flask, *works: Callable[[], Result]) -> list[Result]:
     def run(work: Callable[[], Result]) -> Result:
         with app.app_context():
             return work()
 
-    db.session.rollback()
     with ThreadPoolExecutor(len(works)) as pool:
         return list(pool.map(run, works))
 

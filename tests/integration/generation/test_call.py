@@ -202,7 +202,7 @@ def test_a_late_failure_of_an_older_attempt_changes_nothing(
     assert attempt_of(call).outcome == AttemptOutcome.LOST
 
 
-def test_a_second_refusal_after_a_retry_says_only_what_is_known(
+def test_a_second_run_begins_with_the_typed_prompt_and_its_failure_tells_both_refusals(
     engine: Engine, openai_job: MakeOpenAIJob, team: Team
 ) -> None:
     job = openai_job(("a fight [policy]",), fallback_prompt="another one [policy]")
@@ -211,8 +211,11 @@ def test_a_second_refusal_after_a_retry_says_only_what_is_known(
 
     engine.run(job)
 
-    message = image_of(image.id).error_message or ""
-    assert message.startswith("The fallback prompt:")
+    sent = [attempt.prompt_sent for attempt in attempts_of(image.id)]
+    assert sent == ["a fight [policy]", "another one [policy]"] * 2
+    first, second = (image_of(image.id).error_message or "").split("The fallback prompt:")
+    assert first.strip()
+    assert second.strip()
 
 
 def test_an_image_of_a_cancelled_job_does_not_return_to_the_queue(

@@ -8,21 +8,25 @@ from uuid import UUID
 import pytest
 import redis
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from app.core.database import db, db_now
+from app.core.database import db, db_now, transaction
 from app.core.settings import Settings
 from app.generation.call import claim
 from app.generation.dispatch import dispatch, withdraw
+from app.generation.heartbeat import calls_at_once
 from app.generation.lanes import lanes
-from app.generation.models import Image, Job
+from app.generation.models import Image, Job, Process
 from app.generation.states import ImageState
 from app.generation.studio import studio
 from app.generation.sweep import sweep
 from tests.integration.generation.situations import image_of, in_threads, set_image
+from tests.services.application import MakeJob
 from tests.services.engine import Engine
 from tests.services.provider import MakeOpenAIJob
 from tests.services.valkey import ValkeyServer
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 def messages(settings: Settings) -> list[dict[str, Any]]:
@@ -38,7 +42,9 @@ def marked(job: Job) -> set[UUID]:
 
 
 def slots() -> int:
-    return next(lane.slots for lane in lanes(studio()) if lane.key.startswith("openai"))
+    """Calls that may be in flight: the lane's slots, as far as there are threads for them."""
+    lane = next(lane for lane in lanes(studio()) if "openai/gpt-image-2.5-flare" in lane.models)
+    return min(lane.slots, calls_at_once(studio().settings.lease_seconds))
 
 
 def test_each_marked_image_has_one_message_with_its_own_start(
@@ -82,6 +88,26 @@ def test_calls_in_flight_use_slots(app: Flask, engine: Engine, openai_job: MakeO
         dispatch()
 
     assert engine.fresh(job).generating_count + len(marked(job)) <= slots()
+
+
+def test_lanes_share_the_threads_there_are(
+    app: Flask, engine: Engine, openai_job: MakeOpenAIJob, make_job: MakeJob
+) -> None:
+    jobs = [openai_job(60), make_job(60)]
+
+    dispatch()
+
+    assert sum(len(marked(job)) for job in jobs) <= calls_at_once(30) == 24
+
+
+def test_nothing_is_given_a_start_while_nobody_could_take_it(
+    app: Flask, engine: Engine, openai_job: MakeOpenAIJob
+) -> None:
+    openai_job(3)
+    with transaction() as session:
+        session.execute(update(Process).values(beat_at=db_now() - timedelta(minutes=1)))
+
+    assert dispatch() == 0
 
 
 def test_nothing_is_marked_while_the_limiter_cannot_be_asked(

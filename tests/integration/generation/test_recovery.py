@@ -149,7 +149,7 @@ def test_a_process_that_is_silent_for_the_lease_is_dead(engine: Engine, openai_j
 
     with transaction() as session:
         session.execute(
-            update(Process).where(Process.id == process.id).values(beat_at=db_now() - timedelta(seconds=1.5))
+            update(Process).where(Process.id == process.id).values(beat_at=db_now() - timedelta(seconds=31))
         )
 
     assert len(abandoned()) == 1

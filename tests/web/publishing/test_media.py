@@ -86,7 +86,7 @@ def test_a_store_with_addresses_of_its_own_is_redirected_to(
     app: Flask, team: Team, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = complete(make_job(1))[0]
-    monkeypatch.setattr(type(studio().storage), "url", lambda self, key: f"https://cdn.example/{key}?signed")
+    monkeypatch.setattr(type(studio().storage), "url", lambda self, key, *, public: f"https://cdn.example/{key}?signed")
 
     answer = Visitor(app).be(team.viewer).get(f"/media/{image.asset_id}/thumb")
 
