@@ -59,11 +59,14 @@ def _measured(name: str, services: Services) -> Iterator[Figure]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measures the engine beside its peers.")
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--postgres", action="store_true", help="installations on an embedded PostgreSQL")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--quick", action="store_true", help="tiny numbers, to see whether everything works")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if strange := [name for name in options.parts if name not in PARTS]:
+        parser.error(f"there is no part {', '.join(strange)}; there are {', '.join(PARTS)}")
+    return options
 
 
 if __name__ == "__main__":
