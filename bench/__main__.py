@@ -1,6 +1,7 @@
 """`python -m bench`: all measurements, or the parts that are named."""
 
 import argparse
+import signal
 import sys
 import time
 import traceback
@@ -27,6 +28,7 @@ PARTS: dict[str, tuple[str, Measure]] = {
 
 def main() -> int:
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is taken away then too
     begin = time.monotonic()
     figures: list[Figure] = []
     with Services(postgres=options.postgres, quick=options.quick) as services:

@@ -101,9 +101,17 @@ class Installation:
         return submit(self._teams[workspace], images, name=name, side=self.setup.side)
 
     def wait(self, job_id: UUID, *, within: float) -> Job:
-        """The job once it has ended."""
-        wait_for(lambda: self.job(job_id).finished_at, within=within, what="the job to end")
+        """The job once it has ended. Raises TimeoutError with what is known of it."""
+        try:
+            wait_for(lambda: self.job(job_id).finished_at, within=within, what="the job to end")
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}: {self.job(job_id).counts}; {self._complaints()}") from None
         return self.job(job_id)
+
+    def _complaints(self) -> str:
+        """The last warnings and errors of the processes."""
+        lines = [line.strip() for host in self.hosts for line in host.output if "warning" in line or "error" in line]
+        return " / ".join(lines[-3:]) or "no complaints"
 
     def run(self, images: int, *, name: str = "warm-up", within: float = 60) -> Job:
         """A whole job. The first one also makes the processes import what they use."""

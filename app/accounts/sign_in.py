@@ -2,6 +2,7 @@
 
 import hashlib
 import ipaddress
+import math
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -86,11 +87,9 @@ def _count_attempt(email: str, address: str, throttle: Throttle) -> None:
     wait = max(waits)
     if wait:
         log.warning("sign_in_throttled", address=address)
-        minutes = max(1, round(wait / 60))
-        raise TooMany(
-            f"Too many attempts to sign in from your address. Try again in {minutes} min.",
-            retry_after=wait,
-        )
+        what = "to this account from your address" if waits[0] else "from your address"
+        minutes = math.ceil(wait / 60)
+        raise TooMany(f"Too many attempts to sign in {what}. Try again in {minutes} min.", retry_after=wait)
 
 
 def _pair_key(email: str, address: str) -> str:

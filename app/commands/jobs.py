@@ -20,6 +20,7 @@ from app.core.database import db
 from app.core.filters import moment, money, plural, words
 from app.generation import control
 from app.generation.choices import first_usable, fitting_quality, fitting_size
+from app.generation.failures import RETRYABLE, failed_kinds, failure_words, left_out_sentence
 from app.generation.models import Job
 from app.generation.naming import cancelled_sentence, default_title
 from app.generation.queries import get_job
@@ -161,12 +162,21 @@ def resume(operator: Operator, *, job_id: UUID, as_json: bool) -> None:
 
 @jobs.command()
 @job_id_argument
-@click.option("--error-type", "error_types", multiple=True, help="Only failures of this class; may be repeated.")
+@click.option(
+    "--error-type",
+    "error_types",
+    multiple=True,
+    help="Only failures of this class; may be repeated. Default: those that may work as they are.",
+)
 @json_option
 @operated
 def retry(operator: Operator, *, job_id: UUID, error_types: tuple[str, ...], as_json: bool) -> None:
     """Run the failed images of an ended job again."""
-    wanted = frozenset(error_types) or None
+    wanted = frozenset(error_types) or RETRYABLE
+    failures = failed_kinds(get_job(job_id, operator.workspace.id).error_summary)
+    if left_out := sorted(failures.keys() - wanted):
+        options = " ".join(f"--error-type {kind}" for kind in left_out)
+        _remark(f"{left_out_sentence(failures, wanted)} Run them again all the same with {options}.")
     count = control.retry_failed(job_id, workspace_id=operator.workspace.id, actor=operator.actor, error_types=wanted)
     _remark(f"{plural(count, 'image')} will run again.")
     _answer(get_job(job_id, operator.workspace.id), as_json=as_json)
@@ -204,7 +214,7 @@ def _answer(job: Job, *, as_json: bool, images: bool = False) -> None:
         f"cost {money(job.actual_cost)}, estimated {money(job.estimated_cost)}; created {moment(job.created_at)}"
     )
     for kind, failures in job.error_summary.items():
-        click.echo(f"{words(kind)}: {plural(failures['count'], 'image')}, such as: {failures['message']}")
+        click.echo(f"{failure_words(kind)}: {plural(failures['count'], 'image')}, such as: {failures['message']}")
     for image in images_facts(job) if images else []:
         problem = f"  {image['error_type']}: {image['error_message']}" if image["error_type"] else ""
         click.echo(f"{image['id']}  {image['prompt_order']}.{image['variation']}  {image['state']}{problem}")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -74,6 +75,11 @@ class Base(DeclarativeBase):
             list[Any]: JSON,
         }
     )
+
+
+def one_of(column: str, values: type[StrEnum]) -> str:
+    """The text of a CHECK that allows exactly the values of an enum."""
+    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, make_response, render_template, request
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug.datastructures import Headers
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -38,6 +38,9 @@ HSTS = "max-age=31536000"
 
 NOT_SIGNED_IN = "You are not signed in any more, so nothing was changed. Sign in and try again."
 STALE_PAGE = "This page is older than your sign-in, so nothing was changed. Reload it and try again."
+RENEWED_PAGE = "This page was older than your sign-in, so nothing was changed. It is up to date now: press again."
+RENEWED_TOKEN = "X-Renewed-CSRF-Token"
+"""The answer's header with the token that a page has to send from now on."""
 
 
 def init_web_security(app: Flask, settings: Settings, *, picture_origins: Iterable[str] = ()) -> None:
@@ -113,10 +116,23 @@ def _add_missing(present: Headers, headers: dict[str, str]) -> None:
 
 
 def _refuse_form(_error: CSRFError) -> Response:
-    """The token of a form does not fit: mostly a page that was open while its person signed out and in again."""
-    if htmx_request() or not _from_this_site():
+    """The token of a form does not fit: mostly a page that was open while its person signed out and in again.
+
+    Scripts of our pages get a token that fits, so that what was typed is kept and can be sent again. No other site can
+    read it: the headers of this answer are not shared with any.
+    """
+    if not _from_this_site():
         return error_response(400, [STALE_PAGE])
-    return resend_page(400)
+    if not _sent_by_script():
+        return resend_page(400)
+    response = error_response(400, [RENEWED_PAGE])
+    response.headers[RENEWED_TOKEN] = generate_csrf()
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _sent_by_script() -> bool:
+    return htmx_request() or request.is_json
 
 
 def _from_this_site() -> bool:

@@ -1,5 +1,6 @@
 """What one tile of the contact sheet shows: an image, its picture and its page, as one flat value."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,10 +59,16 @@ class Tile:
     error_message: str | None
     picture: Picture | None
     page: PageLink | None
+    has_original: bool = False
 
     @property
     def can_run_again(self) -> bool:
         return self.state in RERUN_FROM
+
+    @property
+    def wants_another_prompt(self) -> bool:
+        """Whether the same prompt would only be refused again."""
+        return self.state == ImageState.FAILED and self.error_type in REFUSED and not self.has_original
 
     @property
     def may_have_been_billed(self) -> bool:
@@ -128,6 +135,7 @@ FAILURE_WORDS: Mapping[str, str] = {
     ErrorClass.AUTH: "Key refused",
     ErrorClass.AMBIGUOUS: "No answer",
 }
+REFUSED = frozenset({ErrorClass.CONTENT_POLICY, ErrorClass.PERMANENT})
 MARK_WORDS = {Mark.KEEP: "kept", Mark.REJECT: "rejected", Mark.NONE: ""}
 
 
@@ -158,6 +166,7 @@ def tile_from(row: Any) -> Tile:
         error_message=row.error_message,
         picture=picture,
         page=PageLink(row.page_id, row.page_slug, row.page_state) if row.page_id else None,
+        has_original=row.asset_id is not None,
     )
 
 
@@ -174,11 +183,12 @@ def _picture_from(row: Any) -> Picture | None:
 
 
 def group_by_prompt(tiles: Sequence[Tile], counts: Mapping[int, PromptCount]) -> list[PromptGroup]:
-    """Tiles in the order of the sheet, put under their prompts."""
+    """Tiles in the order of the sheet, put under their prompts: what most of a prompt's images were sent."""
     groups = []
     for prompt_order, members in groupby(tiles, key=lambda tile: tile.prompt_order):
         own = list(members)
-        prompt = next((tile.prompt for tile in own if not tile.used_fallback), own[0].prompt)
+        sent = Counter(tile.prompt for tile in own if not tile.used_fallback)
+        prompt = sent.most_common(1)[0][0] if sent else own[0].prompt
         groups.append(PromptGroup(prompt_order, prompt, own, counts[prompt_order]))
     return groups
 

@@ -14,9 +14,10 @@ from app.curation.forms import marks_from_request
 from app.curation.marks import Marked, set_marks, unmarked_count
 from app.curation.progress import read_progress
 from app.curation.queries import FILTERS, get_tile, read_tile_page
-from app.generation.control import allowed_actions
+from app.generation.control import allowed_actions, paused_by_hand
 from app.generation.models import Job
 from app.generation.queries import get_job
+from app.publishing.queries import publishable
 
 LAST_POSITION = 2**31 - 1
 
@@ -69,7 +70,7 @@ def mark(job_id: UUID) -> ResponseReturnValue:
     wanted = marks_from_request(request)
     marked = set_marks(job_id, wanted, workspace_id=current_workspace().id)
     if request.is_json or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-        return _marked_json(marked)
+        return _marked_json(marked, publishable(job_id).ready)
     anchor = f"image-{next(iter(wanted))}"
     return redirect(url_for("curation.sheet", job_id=job_id, _anchor=anchor), 303)
 
@@ -91,6 +92,8 @@ def _job_facts(job: Job) -> dict[str, Any]:
         "progress": read_progress(job),
         "allowed": allowed_actions(job),
         "unmarked": unmarked_count(job),
+        "publishable": publishable(job.id).ready,
+        "paused_by_hand": paused_by_hand(job),
     }
 
 
@@ -100,12 +103,13 @@ def _unchanged() -> Response:
     return response
 
 
-def _marked_json(marked: Marked) -> ResponseReturnValue:
+def _marked_json(marked: Marked, to_publish: int) -> ResponseReturnValue:
     return {
         "revision": marked.revision,
         "kept": marked.kept,
         "rejected": marked.rejected,
         "unmarked": marked.unmarked,
+        "publishable": to_publish,
         "marks": [{"id": str(id_), "mark": str(mark)} for id_, mark in marked.marks.items()],
         "skipped": [str(id_) for id_ in marked.skipped],
     }

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
+from app.accounts.models import User
 from app.audit.record import Actor, record
 from app.core.database import db, db_now, transaction
-from app.core.errors import Conflict, IllegalMove, NotThere
+from app.core.errors import BadInput, Conflict, IllegalMove, NotThere, UnknownModel
 from app.core.queue import ActorName, enqueue
 from app.generation.models import Image, Job
 from app.generation.moves import (
@@ -23,10 +24,14 @@ from app.generation.moves import (
     start_again,
 )
 from app.generation.states import JOB_ACTIVE, ImageState, JobState
+from app.generation.studio import studio
+from app.generation.submit import NO_TEXT
+from app.prompts.check import check_prompts
 from app.prompts.combine import combine
 
 RERUN_FROM = frozenset({ImageState.FAILED, ImageState.CANCELLED, ImageState.UNKNOWN})
 RETRY_FROM = frozenset({JobState.PARTIALLY_FAILED, JobState.FAILED})
+PAUSED_BY = "Paused by "
 FRESH: dict[str, Any] = {
     "transient_failures": 0,
     "crashes": 0,
@@ -65,8 +70,18 @@ def pause_job(job_id: UUID, *, workspace_id: UUID, actor: Actor) -> None:
     """No new call starts. Raises NotThere, Conflict."""
     with transaction():
         job = lock_job(job_id, workspace_id=workspace_id)
-        _allowed(lambda: pause(job, "Paused by a person."))
+        _allowed(lambda: pause(job, f"{PAUSED_BY}{_name_of(actor)}."))
         _record(job, actor, "job.paused")
+
+
+def paused_by_hand(job: Job) -> bool:
+    """Whether a person paused it; else something has to be put right before it can go on."""
+    return job.state == JobState.PAUSED and (job.pause_reason or "").startswith(PAUSED_BY)
+
+
+def _name_of(actor: Actor) -> str:
+    user = db.session.get(User, actor.user_id) if actor.user_id else None
+    return user.display_name if user else "the operator"
 
 
 def resume_job(job_id: UUID, *, workspace_id: UUID, actor: Actor) -> None:
@@ -123,10 +138,11 @@ def retry_failed(job_id: UUID, *, workspace_id: UUID, actor: Actor, error_types:
     return count
 
 
-def rerun_image(image_id: UUID, *, workspace_id: UUID, actor: Actor) -> Job:
+def rerun_image(image_id: UUID, *, workspace_id: UUID, actor: Actor, prompt: str | None = None) -> Job:
     """Run one failed, unknown or cancelled image again; an unknown one may then be billed twice.
 
-    One whose original is kept only stores again. Raises NotThere, Conflict.
+    `prompt` replaces what was typed for this image alone. One whose original is kept only stores again.
+    Raises NotThere, Conflict, and BadInput with every problem of the new prompt.
     """
     job_id = job_id_of(image_id)
     if job_id is None:
@@ -139,14 +155,42 @@ def rerun_image(image_id: UUID, *, workspace_id: UUID, actor: Actor) -> Job:
         if job.state == JobState.CANCELLING:
             raise Conflict("The job is being cancelled. Try again when its calls in flight have ended.")
         before = image.state
+        store_again = image.asset_id is not None and before == ImageState.FAILED
+        if prompt is not None:
+            _change_prompt(job, image, prompt, store_again=store_again)
         start_again(job)
         if image.used_fallback:
             _take_fallback_back(job, image)
-        store_again = image.asset_id is not None and before == ImageState.FAILED
         move_image(job, image, ImageState.STORING if store_again else ImageState.QUEUED, **FRESH)
-        _record(job, actor, "image.rerun", image=str(image_id), before=before)
+        _record(job, actor, "image.rerun", image=str(image_id), before=before, edited=prompt is not None)
         enqueue(ActorName.SWEEP if store_again else ActorName.DISPATCH)
     return job
+
+
+def _change_prompt(job: Job, image: Image, prompt: str, *, store_again: bool) -> None:
+    if store_again:
+        raise Conflict("The picture of this image exists and only has to be stored: its prompt cannot be changed.")
+    _check_prompt(job, image, prompt)
+    image.prompt_typed = prompt.strip()
+    image.prompt_sent = combine(job.character_description, image.prompt_typed)
+    image.used_fallback = False
+
+
+def _check_prompt(job: Job, image: Image, prompt: str) -> None:
+    try:
+        model = studio().catalogue.model(image.model)
+    except UnknownModel as error:
+        raise BadInput([error.message]) from None
+    if NO_TEXT.search(prompt):
+        raise BadInput(["The prompt has characters that cannot be stored."])
+    checked = check_prompts(
+        [prompt],
+        character_description=job.character_description,
+        max_chars=model.max_prompt_chars,
+        blocked_words=studio().blocked_words,
+    )
+    if problems := [*checked.description_problems, *checked.problems.get(1, [])]:
+        raise BadInput(problems)
 
 
 def _take_fallbacks_back(job: Job, *where: ColumnElement[bool]) -> None:

@@ -52,8 +52,7 @@ def _send(lane: Lane, reserved: Reserved) -> int:
         now = db_now()
         count = min(_room(lane, now), len(reserved.starts))
         picked = pick(Want(lane.models, count, now, lock=True))
-        mark = _mark(picked, now)
-        for image_id, start in zip(picked, reserved.starts, strict=False):
+        for image_id, mark, start in zip(picked, _mark(picked, now), reserved.starts, strict=False):
             _send_one(image_id, lane, start, reserved.epoch, mark)
     return len(picked)
 
@@ -66,15 +65,20 @@ def _room(lane: Lane, now: datetime) -> int:
 
 def _in_flight(now: datetime, *where: ColumnElement[bool]) -> int:
     """Images whose call is made or about to be. The state is written out so that its partial index is used."""
-    calling = select(func.count()).where(Image.state == literal_column("'generating'"), *where)
+    moving = Image.state.in_([literal_column("'generating'"), literal_column("'storing'")])
+    calling = select(func.count()).where(moving, Image.state == literal_column("'generating'"), *where)
     about_to = select(func.count()).where(Image.dispatched_until > now, Image.state == ImageState.QUEUED, *where)
     return db.session.execute(calling).scalar_one() + db.session.execute(about_to).scalar_one()
 
 
-def _mark(image_ids: list[UUID], now: datetime) -> datetime:
+def _mark(image_ids: list[UUID], now: datetime) -> list[datetime]:
+    """Mark the images; later in the order is later in time, so that the next round begins where this one ended."""
     until = now + timedelta(seconds=HORIZON_SECONDS + MESSAGE_SECONDS)
-    db.session.execute(update(Image).where(Image.id.in_(image_ids)).values(dispatched_until=until))
-    return until
+    marks = [until + timedelta(microseconds=place) for place in range(len(image_ids))]
+    rows = [{"id": image_id, "dispatched_until": mark} for image_id, mark in zip(image_ids, marks, strict=True)]
+    if rows:
+        db.session.execute(update(Image), rows)
+    return marks
 
 
 def _send_one(image_id: UUID, lane: Lane, start: int, epoch: int, mark: datetime) -> None:

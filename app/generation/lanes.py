@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from app.generation.limiter import HORIZON_SECONDS
 from app.generation.studio import Studio
 from app.providers.catalogue import Model
 
@@ -38,5 +39,8 @@ def _lane(key: str, models: list[Model]) -> Lane:
 
 
 def slots_for(per_minute: float, latency_seconds: float, most: int) -> int:
-    """Calls in flight that use the whole limit (Little's law), a fifth more for jitter and two for the start."""
-    return min(most, math.ceil(per_minute / 60 * latency_seconds * 1.2) + 2)
+    """Calls in flight that use the whole limit (Little's law): a fifth more for jitter, two for the start.
+
+    An image holds its slot from the dispatch on, which may be the horizon before its start.
+    """
+    return min(most, math.ceil(per_minute / 60 * (latency_seconds * 1.2 + HORIZON_SECONDS)) + 2)

@@ -11,13 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User, Workspace
 from app.core.clock import utc_now
-from app.core.database import Base, new_id
+from app.core.database import Base, new_id, one_of
 from app.generation.states import ImageState, JobState, Mark, check_image_move, check_job_move
-
-
-def one_of(column: str, values: type[StrEnum]) -> str:
-    """The text of a CHECK that allows exactly the values of an enum."""
-    return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"
 
 
 class Job(Base):
@@ -33,6 +28,7 @@ class Job(Base):
         CheckConstraint("visibility IN ('public', 'private')", name="ck_jobs_visibility"),
         UniqueConstraint("workspace_id", "form_token", name="uq_jobs_workspace_id_form_token"),
         Index("ix_jobs_workspace_id_state", "workspace_id", "state"),
+        Index("ix_jobs_workspace_id_dispatched_at", "workspace_id", "dispatched_at"),
         Index("ix_jobs_state", "state"),
     )
 

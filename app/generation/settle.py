@@ -62,6 +62,7 @@ def attach(
     attempt.asset_id, attempt.cost, attempt.may_have_billed, attempt.error_message = asset.id, cost, True, None
     job.actual_cost += cost
     image.cost = (image.cost or Decimal(0)) + cost
+    image.revision = job.revision
     if not takes(image, attempt.number):
         log.warning("late_picture_kept", image=str(image.id), attempt=attempt.number, state=image.state)
         return

@@ -69,9 +69,9 @@ def create_job(order: NewJob, *, workspace_id: UUID, user_id: UUID, actor: Actor
 
     Raises BadInput with every problem at once.
     """
-    checked = check_order(order)
     if existing := _job_of(order.form_token, workspace_id):
         return existing
+    checked = check_order(order)
     try:
         with transaction():
             job = _job(checked, workspace_id, user_id)

@@ -9,12 +9,13 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import current_actor, current_user, current_workspace, editor, viewer
-from app.core.errors import BadInput, TooMany
+from app.core.errors import BadInput, Conflict, TooMany
 from app.core.filters import plural
 from app.core.web import htmx_request
 from app.generation import control, listing, submit
 from app.generation.choices import model_choices
 from app.generation.example import example
+from app.generation.failures import RETRYABLE, failed_kinds, failure_words, lasting, left_out_sentence
 from app.generation.forms import Filled
 from app.generation.generators import generators
 from app.generation.models import Job
@@ -26,6 +27,14 @@ from app.generation.states import JOB_ENDED, JobState
 from app.generation.studio import studio
 
 blueprint = Blueprint("generation", __name__)
+blueprint.add_app_template_filter(failure_words)
+blueprint.add_app_template_filter(failed_kinds)
+blueprint.add_app_template_filter(lasting)
+
+NOTHING_TO_RETRY = (
+    "What failed here would fail in the same way again. Start a new job with other prompts, "
+    "or choose the images to run again on the contact sheet."
+)
 
 
 @blueprint.get("/jobs/")
@@ -143,20 +152,27 @@ def cancel_job(job_id: UUID) -> ResponseReturnValue:
 @blueprint.post("/jobs/<uuid:job_id>/retry")
 @editor
 def retry_failed(job_id: UUID) -> ResponseReturnValue:
-    """Run failed images again: all, or with `choose` those of the ticked classes (`error_type`)."""
-    error_types = frozenset(request.form.getlist("error_type"))
-    if "choose" in request.form and not error_types:
+    """Run failed images again: those that may work as they are, or with `choose` those of the ticked classes."""
+    chosen = frozenset(request.form.getlist("error_type")) if "choose" in request.form else RETRYABLE
+    if not chosen:
         raise BadInput(["Choose at least one kind of failure."])
+    failures = failed_kinds(get_job(job_id, current_workspace().id).error_summary)
+    if failures and chosen.isdisjoint(failures):
+        raise Conflict(NOTHING_TO_RETRY)
     count = control.retry_failed(
-        job_id, workspace_id=current_workspace().id, actor=current_actor(), error_types=error_types or None
+        job_id, workspace_id=current_workspace().id, actor=current_actor(), error_types=chosen
     )
-    return _done(job_id, f"{plural(count, 'image')} will run again.")
+    sentence = f"{plural(count, 'image')} will run again. {left_out_sentence(failures, chosen)}"
+    return _done(job_id, sentence.strip(), closeDialog={})
 
 
 @blueprint.post("/images/<uuid:image_id>/rerun")
 @editor
 def rerun_image(image_id: UUID) -> ResponseReturnValue:
-    job = control.rerun_image(image_id, workspace_id=current_workspace().id, actor=current_actor())
+    """Run an image again; with the field `prompt`, with that prompt instead of its own."""
+    typed = request.form.get("prompt")
+    prompt = None if typed is None else typed.replace("\r\n", "\n")
+    job = control.rerun_image(image_id, workspace_id=current_workspace().id, actor=current_actor(), prompt=prompt)
     return _done(job.id, "The image will run again.")
 
 
@@ -207,11 +223,15 @@ def _go_to(address: str) -> ResponseReturnValue:
     return response
 
 
-def _done(job_id: UUID, sentence: str) -> ResponseReturnValue:
-    """Say what happened: htmx gets a toast and the event `jobChanged`, at which pages look again; others go back."""
+def _done(job_id: UUID, sentence: str, **events: dict[str, Any]) -> ResponseReturnValue:
+    """Say what happened: htmx gets a toast and the event `jobChanged`, at which pages look again; others go back.
+
+    `events` are further ones for htmx.
+    """
     if htmx_request():
         response = make_response("", 204)
-        response.headers["HX-Trigger"] = json.dumps({"toast": {"kind": "success", "text": sentence}, "jobChanged": {}})
+        toast = {"kind": "success", "text": sentence}
+        response.headers["HX-Trigger"] = json.dumps({"toast": toast, "jobChanged": {}, **events})
         return response
     flash(sentence, "success")
     back = url_for("generation.job_list") if request.form.get("back") == "list" else None

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User
 from app.core.clock import utc_now
-from app.core.database import Base, new_id
-from app.generation.models import Asset, Image, one_of
+from app.core.database import Base, new_id, one_of
+from app.generation.models import Asset, Image
 from app.publishing.states import PageState, check_page_move
 
 page_tags = Table(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.accounts.models import User
 from app.core.database import db
 from app.core.errors import NotThere
-from app.generation.models import Asset
+from app.generation.models import Asset, Image
 from app.publishing.models import Page, SlugRedirect, Tag, page_tags
 from app.publishing.states import PageState
 from app.site.cursor import Cursor
@@ -68,7 +68,12 @@ def published_page(slug: str) -> Page | None:
     return db.session.scalars(
         select(Page)
         .where(Page.slug == slug, Page.state == PageState.PUBLISHED)
-        .options(joinedload(Page.asset), joinedload(Page.author), selectinload(Page.tags))
+        .options(
+            joinedload(Page.asset),
+            joinedload(Page.author),
+            joinedload(Page.image).load_only(Image.model),
+            selectinload(Page.tags),
+        )
     ).one_or_none()
 
 

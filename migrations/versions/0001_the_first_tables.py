@@ -184,6 +184,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.create_index("ix_jobs_state", ["state"], unique=False)
+        batch_op.create_index("ix_jobs_workspace_id_dispatched_at", ["workspace_id", "dispatched_at"], unique=False)
         batch_op.create_index("ix_jobs_workspace_id_state", ["workspace_id", "state"], unique=False)
 
     op.create_table(
@@ -465,6 +466,7 @@ def downgrade() -> None:
     op.drop_table("memberships")
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.drop_index("ix_jobs_workspace_id_state")
+        batch_op.drop_index("ix_jobs_workspace_id_dispatched_at")
         batch_op.drop_index("ix_jobs_state")
 
     op.drop_table("jobs")

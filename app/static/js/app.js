@@ -3,6 +3,7 @@ import "./theme.js";
 import "./toast.js";
 import "./dialog.js";
 import "./busy.js";
+import "./form_token.js";
 import "./polling.js";
 import "./copy.js";
 import "./clock.js";

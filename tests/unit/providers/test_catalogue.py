@@ -112,7 +112,7 @@ def test_an_own_catalogue_can_change_what_a_provider_shares(tmp_path: Path) -> N
     own = written(tmp_path, "[providers.openai]\nimages_per_minute = 150\n")
     catalogue = Catalogue.load(own)
     assert catalogue.model("openai/gpt-image-2.5-flare").images_per_minute == 150
-    assert catalogue.model("demo/painter").images_per_minute == 600
+    assert catalogue.model("demo/painter").images_per_minute == 240
 
 
 def test_token_prices_of_ones_own_replace_a_flat_price(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_limits_are_set_by_provider_and_by_model() -> None:
     catalogue = Catalogue.load(images_per_minute={"openai": 150, "openai/gpt-image-2": 5})
     assert catalogue.model("openai/gpt-image-2.5-flare").images_per_minute == 150
     assert catalogue.model("openai/gpt-image-2").images_per_minute == 5
-    assert catalogue.model("demo/painter").images_per_minute == 600
+    assert catalogue.model("demo/painter").images_per_minute == 240
 
 
 def test_a_limit_for_a_stranger_names_the_variable() -> None:

@@ -119,7 +119,7 @@ def test_the_preview_tells_count_cost_time_and_problems(editor, fill):
     assert "6 images" in read
     assert "$0.00" in read
     assert "20 Nov 2026" in read
-    assert "Time at 600 a minute" in read
+    assert "Time at 240 a minute" in read
     assert 'hx-target="#field-prompts"' not in answer.text
     assert 'hx-target="#choices"' not in answer.text
 

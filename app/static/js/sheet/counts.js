@@ -10,10 +10,11 @@ function write(element, text) {
 }
 
 // What the marks on their way add to a number of the server.
-function difference(pending, mark) {
+function difference(pending, mark, counts = () => true) {
   let sum = 0;
   for (const [id, { server }] of pending) {
     const tile = tileById(id);
+    if (!counts(tile)) continue;
     const shown = tile ? markOf(tile) : server;
     sum += (shown === mark) - (server === mark);
   }
@@ -28,10 +29,21 @@ function showTotals(pending) {
     kept: Number(counts.dataset.kept) + kept,
     rejected: Number(counts.dataset.rejected) + rejected,
     unmarked: Number(counts.dataset.unmarked) - kept - rejected,
+    publishable: Number(counts.dataset.publishable) + difference(pending, "keep", hasNoPage),
   };
   for (const [name, number] of Object.entries(numbers)) {
     for (const element of document.querySelectorAll(`[data-count="${name}"]`)) write(element, format.format(number));
   }
+  allowPublishing(numbers.publishable > 0);
+}
+
+const hasNoPage = (tile) => !tile?.querySelector(".tile-page");
+
+function allowPublishing(allowed) {
+  const opener = document.getElementById("publish-open");
+  if (!opener || "busy" in opener.dataset) return;
+  if (allowed) opener.removeAttribute("aria-disabled");
+  else opener.setAttribute("aria-disabled", "true");
 }
 
 function showPrompts(pending) {
@@ -60,8 +72,8 @@ export function showCounts(pending) {
 }
 
 /** Takes over the numbers of an answer to a mark. */
-export function showServerCounts({ revision, kept, rejected, unmarked }, pending) {
+export function showServerCounts({ revision, kept, rejected, unmarked, publishable }, pending) {
   const counts = dock();
-  if (revision >= Number(counts.dataset.revision)) Object.assign(counts.dataset, { revision, kept, rejected, unmarked });
+  if (revision >= Number(counts.dataset.revision)) Object.assign(counts.dataset, { revision, kept, rejected, unmarked, publishable });
   showCounts(pending);
 }

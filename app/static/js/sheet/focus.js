@@ -95,8 +95,10 @@ if (grid) {
     const tile = tileOf(event.target);
     if (tile) makeCurrent(tile);
   });
-  const first = focused();
-  if (first) first.tabIndex = 0;
+  const first = tileOf(document.querySelector(":target")) ?? focused();
+  if (first) makeCurrent(first);
+  // The keys work at once. Nobody is pulled away from where they are, and a phone shows no frame for keys it has not.
+  if (document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches) first?.focus({ preventScroll: true });
   document.querySelector('.skip[href="#sheet"]')?.addEventListener("click", (event) => {
     event.preventDefault();
     focusTile(focused());

@@ -82,6 +82,7 @@ const IN_LOUPE = {
   side: toggleSide,
   undo,
   redo,
+  publish: () => press("publish-open"),
   help: () => press("help-open"),
   left: () => stepLoupe(-1),
   right: () => stepLoupe(1),

@@ -3,7 +3,7 @@ import { recall, remember } from "../preferences.js";
 import { announce } from "./announce.js";
 import { focusTile } from "./focus.js";
 import { onMarked } from "./marks.js";
-import { hasPicture, idOf, loadMore, markOf, neighbour, nextPicture, grid } from "./tiles.js";
+import { canLookAt, grid, hasPicture, idOf, loadMore, markOf, neighbour, nextPicture, nextTile } from "./tiles.js";
 
 const NEARBY = 12; // thumbnails on either side of the one that is shown
 const AHEAD = 2; // pictures loaded before they are asked for
@@ -15,17 +15,26 @@ export const loupe = document.getElementById("loupe");
 const part = (selector) => loupe.querySelector(selector);
 const preloaded = new Map();
 let shown = null;
+let drawnState = null;
 let question = null;
+let edits = false; // whether the prompt gets the focus when the facts are there
 
 export const shownTile = () => shown;
 
 export function openLoupe(tile) {
   if (!tile) return;
-  if (!hasPicture(tile)) return void announce("There is no picture to look at yet");
+  if (!canLookAt(tile)) return void announce("There is no picture to look at yet");
   shown = tile;
+  edits = false;
   if (!loupe.open) loupe.showModal();
   draw();
-  part(".loupe-stage").focus({ preventScroll: true });
+  part(".loupe-scroll").focus({ preventScroll: true });
+}
+
+/** Opens the loupe of a refused image where its prompt can be changed. */
+export function editPrompt(tile) {
+  openLoupe(tile);
+  edits = true;
 }
 
 export function closeLoupe() {
@@ -33,7 +42,7 @@ export function closeLoupe() {
 }
 
 export function stepLoupe(step) {
-  const target = nextPicture(shown, step);
+  const target = nextTile(shown, step, canLookAt);
   if (!target) announce(step > 0 ? "This is the last picture" : "This is the first picture");
   if (!target || !neighbour(target, 1)) loadMore();
   if (target) openLoupe(target);
@@ -41,13 +50,14 @@ export function stepLoupe(step) {
 
 /** Between the whole picture and the original, pixel by pixel, with the given point of it (0 to 1) in the middle. */
 export function toggleZoom(x = 0.5, y = 0.5) {
+  if (!part(".loupe-picture")) return;
   const full = loupe.dataset.zoom !== "full";
   loupe.dataset.zoom = full ? "full" : "fit";
   if (!full) return;
   const picture = part(".loupe-picture");
   const original = shown.dataset.large.replace(/large$/, "original");
   if (picture.getAttribute("src") !== original) picture.src = original;
-  const stage = part(".loupe-stage");
+  const stage = part(".loupe-scroll");
   stage.scrollTo(x * picture.clientWidth - stage.clientWidth / 2, y * picture.clientHeight - stage.clientHeight / 2);
 }
 
@@ -61,12 +71,17 @@ export function toggleSide() {
 export function syncLoupe() {
   if (!loupe.open) return;
   if (!shown?.isConnected) return closeLoupe();
-  drawMarks();
+  if (shown.dataset.state === drawnState) drawMarks();
+  else draw();
 }
 
 function draw() {
+  drawnState = shown.dataset.state;
   loupe.dataset.zoom = "fit";
-  part(".loupe-frame").replaceChildren(shown.querySelector(".shape").cloneNode(true), large(), shown.querySelector(".pencil").cloneNode(true));
+  loupe.toggleAttribute("data-picture", hasPicture(shown));
+  // What is to be read and done about a missing picture stands in the side.
+  loupe.dataset.side = hasPicture(shown) ? (recall("loupe-side") ?? "open") : "open";
+  part(".loupe-frame").replaceChildren(shown.querySelector(".shape").cloneNode(true), hasPicture(shown) ? large() : note(), shown.querySelector(".pencil").cloneNode(true));
   drawMarks();
   drawStrip();
   drawFacts();
@@ -77,6 +92,15 @@ function draw() {
 function large() {
   const { src, ...size } = thumbnail(shown);
   return Object.assign(document.createElement("img"), { ...size, className: "loupe-picture", alt: shown.getAttribute("aria-label"), src: shown.dataset.large });
+}
+
+// The words of the tile, without its button: that is in the side.
+function note() {
+  const copy = shown.querySelector(".tile-note").cloneNode(true);
+  copy.className = "loupe-note";
+  copy.dataset.state = shown.dataset.state;
+  copy.querySelectorAll("form, a").forEach((element) => element.remove());
+  return copy;
 }
 
 function thumbnail(tile) {
@@ -93,7 +117,7 @@ function drawMarks() {
   const mark = markOf(shown);
   setMark(part(".loupe-frame"), mark);
   for (const [does, value] of Object.entries(PRESSED)) {
-    part(`.loupe-marks [data-does="${does}"]`)?.setAttribute("aria-pressed", String(mark === value));
+    for (const button of loupe.querySelectorAll(`[data-does="${does}"]`)) button.setAttribute("aria-pressed", String(mark === value));
   }
   for (const thumb of loupe.querySelectorAll(".loupe-thumb")) setMark(thumb, markOf(thumb.tile));
 }
@@ -101,24 +125,27 @@ function drawMarks() {
 function around() {
   const before = [];
   const after = [];
-  for (let tile = nextPicture(shown, -1); tile && before.length < NEARBY; tile = nextPicture(tile, -1)) before.unshift(tile);
-  for (let tile = nextPicture(shown, 1); tile && after.length < NEARBY; tile = nextPicture(tile, 1)) after.push(tile);
+  for (let tile = nextTile(shown, -1, canLookAt); tile && before.length < NEARBY; tile = nextTile(tile, -1, canLookAt)) before.unshift(tile);
+  for (let tile = nextTile(shown, 1, canLookAt); tile && after.length < NEARBY; tile = nextTile(tile, 1, canLookAt)) after.push(tile);
   return [...before, shown, ...after];
 }
 
 function thumbOf(tile) {
-  const image = Object.assign(document.createElement("img"), { ...thumbnail(tile), alt: "", decoding: "async" });
+  const image = hasPicture(tile)
+    ? Object.assign(document.createElement("img"), { ...thumbnail(tile), alt: "", decoding: "async" })
+    : tile.querySelector(".shape").cloneNode(true);
   const thumb = Object.assign(document.createElement("button"), { type: "button", className: "loupe-thumb", tabIndex: -1, tile });
   thumb.setAttribute("aria-label", tile.getAttribute("aria-label"));
   thumb.append(image, tile.querySelector(".pencil").cloneNode(true));
   setMark(thumb, markOf(tile));
+  thumb.dataset.state = tile.dataset.state;
   return thumb;
 }
 
 function drawStrip() {
   const strip = part(".loupe-strip");
   const old = new Map([...strip.children].map((thumb) => [thumb.tile, thumb]));
-  strip.replaceChildren(...around().map((tile) => old.get(tile) ?? thumbOf(tile)));
+  strip.replaceChildren(...around().map((tile) => (old.get(tile)?.dataset.state === tile.dataset.state ? old.get(tile) : thumbOf(tile))));
   for (const thumb of strip.children) {
     if (thumb.tile === shown) thumb.setAttribute("aria-current", "true");
     else thumb.removeAttribute("aria-current");
@@ -137,6 +164,12 @@ function drawFacts() {
     const address = grid.dataset.imageUrl.replace(EMPTY_ID, idOf(tile));
     window.htmx.ajax("GET", address, { source: "#loupe-facts", target: "#loupe-facts", swap: "outerHTML" });
   }, 120);
+}
+
+function onFacts(event) {
+  if (!edits || !event.detail.ctx.target?.matches?.("#loupe-facts")) return;
+  edits = false;
+  document.getElementById("rerun-prompt")?.focus();
 }
 
 function preload() {
@@ -160,7 +193,7 @@ if (loupe) {
     if (thumb) openLoupe(thumb.tile);
   });
   part(".loupe-frame").addEventListener("click", (event) => {
-    const box = part(".loupe-picture").getBoundingClientRect();
+    const box = part(".loupe-frame").getBoundingClientRect();
     toggleZoom((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
   });
   let start = null;
@@ -171,5 +204,6 @@ if (loupe) {
     const [x, y] = start ? [event.clientX - start.clientX, event.clientY - start.clientY] : [0, 0];
     if (Math.abs(x) > SWIPE && Math.abs(x) > 2 * Math.abs(y)) stepLoupe(x < 0 ? 1 : -1);
   });
+  document.addEventListener("htmx:after:swap", onFacts);
   onMarked.add(() => loupe.open && drawMarks());
 }

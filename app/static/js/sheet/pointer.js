@@ -1,8 +1,8 @@
 // Mouse and touch do what the keys do: click, double-click, Shift and Ctrl; swipe, tap and hold; the buttons on a tile.
 import { focusTile, focused } from "./focus.js";
-import { openLoupe } from "./loupe.js";
+import { editPrompt, openLoupe } from "./loupe.js";
 import { markTiles } from "./marks.js";
-import { clearSelection, extendTo, hasSelection, setAnchor, toggle } from "./selection.js";
+import { clearSelection, extendTo, hasSelection, isSelected, selectedTiles, setAnchor, toggle } from "./selection.js";
 import { grid, markOf, mayMark, tileOf } from "./tiles.js";
 
 const HOLD = 450; // milliseconds until a touch is a hold
@@ -18,15 +18,23 @@ function onClick(event) {
   if (button) {
     event.preventDefault();
     press(tile, button.dataset.marks);
+  } else if (event.target.closest("[data-edits]")) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a new tab or window
+    event.preventDefault();
+    editPrompt(tile);
   } else if (!event.target.closest("a, button")) {
     choose(tile, event);
   }
 }
 
-// A second press on the same button takes the mark back.
 function press(tile, mark) {
   focusTile(tile);
-  markTiles([tile], markOf(tile) === mark ? "none" : mark);
+  turn(tile, mark);
+}
+
+// What is done to a selected tile is done to the selection. The same a second time takes the mark back.
+function turn(tile, mark) {
+  markTiles(isSelected(tile) ? selectedTiles() : [tile], markOf(tile) === mark ? "none" : mark);
 }
 
 function choose(tile, event) {
@@ -81,7 +89,16 @@ function onUp(event) {
   delete touch.tile.dataset.swipe;
   if (event.type !== "pointerup") return;
   handled = true;
-  markTiles([touch.tile], markOf(touch.tile) === swipe ? "none" : swipe);
+  turn(touch.tile, swipe);
+}
+
+function onSelectionBar(event) {
+  const mark = event.target.closest("[data-marks-selection]")?.dataset.marksSelection;
+  if (mark) markTiles(selectedTiles(), mark);
+  else if (event.target.closest("#deselect")) {
+    clearSelection();
+    focusTile(focused());
+  }
 }
 
 if (grid) {
@@ -91,6 +108,9 @@ if (grid) {
   grid.addEventListener("pointermove", onMove);
   grid.addEventListener("pointerup", onUp);
   grid.addEventListener("pointercancel", onUp);
+  const bar = document.getElementById("dock-selection");
+  bar?.addEventListener("click", onSelectionBar);
+  bar?.addEventListener("mousedown", (event) => event.preventDefault()); // the focus, and with it the keys, stays on the tile
   grid.addEventListener("contextmenu", (event) => {
     if (touch?.type === "touch" && tileOf(event.target)) event.preventDefault();
   });

@@ -1,8 +1,9 @@
 // Which tiles are selected. A selection is kept by id, so that it survives every update of a tile.
 import { announce } from "./announce.js";
-import { between, idOf, tileById, tiles } from "./tiles.js";
+import { between, idOf, moreTiles, tileById, tiles } from "./tiles.js";
 
 const selected = new Set();
+const bar = document.getElementById("dock-selection");
 let anchor = null;
 
 function show(tile, on) {
@@ -11,7 +12,16 @@ function show(tile, on) {
   tile.setAttribute("aria-selected", String(on));
 }
 
+// With a selection the dock offers what can be done with it, also to those without a keyboard.
+function showBar() {
+  if (!bar) return;
+  bar.hidden = selected.size === 0;
+  document.getElementById("dock").toggleAttribute("data-selecting", selected.size > 0);
+  document.getElementById("selected-count").textContent = selected.size.toLocaleString("en-US");
+}
+
 function say() {
+  showBar();
   announce(selected.size ? `${selected.size} selected` : "Nothing selected");
 }
 
@@ -50,6 +60,7 @@ export function extendTo(tile, from) {
 
 export function selectAll() {
   for (const tile of tiles()) show(tile, true);
-  const more = document.getElementById("more-tiles") ? " of those loaded; scroll to load more" : "";
+  showBar();
+  const more = moreTiles() ? " of those loaded; scroll to load more" : "";
   announce(`${selected.size} selected${more}`);
 }

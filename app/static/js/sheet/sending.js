@@ -1,4 +1,5 @@
 // Marks on their way to the server: one request at a time, in the order in which they were made.
+import { renewToken } from "../form_token.js";
 import { grid } from "./tiles.js";
 
 const token = () => document.querySelector('#marks-form [name="csrf_token"]').value;
@@ -7,12 +8,16 @@ let waiting = 0;
 
 export class Refused extends Error {}
 
-async function post(marks) {
-  const response = await fetch(grid.dataset.marksUrl, {
+const request = (marks) =>
+  fetch(grid.dataset.marksUrl, {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token() },
     body: JSON.stringify({ marks }),
   });
+
+async function post(marks) {
+  const first = await request(marks);
+  const response = renewToken(first.headers) ? await request(marks) : first; // nothing was marked: only the token was old
   if (response.ok && response.headers.get("Content-Type")?.startsWith("application/json")) return response.json();
   throw new Refused(await reason(response));
 }

@@ -9,6 +9,9 @@ export const markOf = (tile) => tile.dataset.mark ?? "none";
 export const idOf = (tile) => tile.id.slice("image-".length);
 export const tileById = (id) => document.getElementById(`image-${id}`);
 
+/** The link to the next tiles; null when all are loaded. */
+export const moreTiles = () => document.querySelector("[data-more-tiles]");
+
 /** The tile after (step 1) or before (step -1), across prompts; null at the ends. */
 export function neighbour(tile, step) {
   const direction = step > 0 ? "nextElementSibling" : "previousElementSibling";
@@ -20,12 +23,15 @@ export function neighbour(tile, step) {
   return null;
 }
 
-/** The nearest tile in a direction that shows a picture, or null. */
-export function nextPicture(tile, step = 1) {
+/** The nearest tile in a direction that is wanted, or null. */
+export function nextTile(tile, step, wanted) {
   let found = neighbour(tile, step);
-  while (found && !hasPicture(found)) found = neighbour(found, step);
+  while (found && !wanted(found)) found = neighbour(found, step);
   return found;
 }
+
+/** The nearest tile in a direction that shows a picture, or null. */
+export const nextPicture = (tile, step = 1) => nextTile(tile, step, hasPicture);
 
 /** All tiles from one to another in document order, both included. */
 export function between(one, other) {
@@ -34,7 +40,12 @@ export function between(one, other) {
   return all.slice(from, to + 1);
 }
 
+const ENDED_WITHOUT = new Set(["failed", "unknown", "cancelled"]);
+
+/** Whether the loupe has something to tell: a picture, or why there is none. */
+export const canLookAt = (tile) => hasPicture(tile) || ENDED_WITHOUT.has(tile.dataset.state);
+
 /** Loads the next page of tiles now instead of when it comes near. */
 export function loadMore() {
-  document.getElementById("more-tiles")?.dispatchEvent(new CustomEvent("intersect"));
+  moreTiles()?.dispatchEvent(new CustomEvent("intersect"));
 }

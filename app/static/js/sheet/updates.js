@@ -37,13 +37,15 @@ function ask({ request }) {
   request.body.set("to", Number(all[all.length - 1].dataset.position) + 1);
 }
 
+const loadsMore = ({ sourceElement }) => sourceElement?.matches?.("[data-more-tiles]") ?? false;
+
 // A page of tiles was rendered before it arrived: what changed in between has to be sent again.
 function hear(ctx) {
   const tag = ctx.response.headers.get("HX-PTag");
   if (!tag || ctx.response.status !== 200) return;
   if (ctx.sourceElement === poller()) {
     cursor = lower(tag, floor);
-  } else if (ctx.sourceElement.id === "more-tiles") {
+  } else if (loadsMore(ctx)) {
     cursor = lower(cursor, tag);
     floor = lower(floor, tag);
   }
@@ -78,7 +80,7 @@ function wake() {
   element.dispatchEvent(new CustomEvent(element.hasAttribute("hx-trigger") ? "every" : "click"));
 }
 
-const concerns = (ctx) => ctx.sourceElement === poller() || ctx.sourceElement?.id === "more-tiles";
+const concerns = (ctx) => ctx.sourceElement === poller() || loadsMore(ctx);
 const publishes = ({ sourceElement, request }) => request?.method === "POST" && sourceElement?.closest?.("#publish-panel");
 
 if (grid) {
