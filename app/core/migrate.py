@@ -1,5 +1,7 @@
 """Bring a database to the newest version. Safe when several hosts start at once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -15,26 +17,27 @@ LOCK = 0x50524F4F46  # "PROOF": any number all versions agree on
 def upgrade(database_url: str, revision: str = "head") -> None:
     """Apply what is missing. A second caller waits and then finds nothing to do.
 
-    PostgreSQL: an advisory lock held for the connection; SQLite: BEGIN IMMEDIATE around everything.
+    PostgreSQL: an advisory lock held until the commit; SQLite: BEGIN IMMEDIATE around everything.
     """
     _make_folder(database_url)
-    engine = _engine(database_url)
-    try:
-        with engine.connect() as connection:
-            _lock(connection)
-            command.upgrade(config(connection), revision)
-            connection.commit()
-    finally:
-        engine.dispose()
+    with _locked(database_url) as connection:
+        command.upgrade(config(connection), revision)
 
 
 def downgrade(database_url: str, revision: str) -> None:
     """Go back to an older revision."""
+    with _locked(database_url) as connection:
+        command.downgrade(config(connection), revision)
+
+
+@contextmanager
+def _locked(database_url: str) -> Iterator[Connection]:
+    """A connection that nobody else migrates over meanwhile; commits at the end."""
     engine = _engine(database_url)
     try:
         with engine.connect() as connection:
             _lock(connection)
-            command.downgrade(config(connection), revision)
+            yield connection
             connection.commit()
     finally:
         engine.dispose()

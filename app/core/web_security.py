@@ -38,8 +38,11 @@ HSTS = "max-age=31536000"
 
 NOT_SIGNED_IN = "You are not signed in any more, so nothing was changed. Sign in and try again."
 STALE_PAGE = "This page is older than your sign-in, so nothing was changed. Reload it and try again."
-RENEWED_PAGE = "This page was older than your sign-in, so nothing was changed. It is up to date now: press again."
-RENEWED_TOKEN = "X-Renewed-CSRF-Token"
+RENEWED_PAGE = (
+    "This page was older than your sign-in, so nothing was changed. It is up to date now: press again. "
+    "If you are signed out, sign in in another tab first."
+)
+RENEWING_HEADER = "X-Renewed-CSRF-Token"
 """The answer's header with the token that a page has to send from now on."""
 
 
@@ -126,7 +129,7 @@ def _refuse_form(_error: CSRFError) -> Response:
     if not _sent_by_script():
         return resend_page(400)
     response = error_response(400, [RENEWED_PAGE])
-    response.headers[RENEWED_TOKEN] = generate_csrf()
+    response.headers[RENEWING_HEADER] = generate_csrf()
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from app.core.database import db_now
 from app.core.errors import UnknownModel
 from app.curation.queries import completed_within
-from app.curation.tile import failure_words
+from app.generation.failures import failure_words
 from app.generation.models import Job
 from app.generation.moves import summarise_errors
 from app.generation.pricing import attainable_pace

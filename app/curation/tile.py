@@ -11,6 +11,7 @@ from uuid import UUID
 from app.core.clock import utc_now
 from app.core.errors import ErrorClass
 from app.generation.control import RERUN_FROM
+from app.generation.failures import failure_words
 from app.generation.states import ImageState, Mark
 from app.publishing.states import PageState
 
@@ -127,23 +128,8 @@ STATE_REASONS = {
     ImageState.UNKNOWN: "The call was made and its answer was lost. It may have been billed.",
     ImageState.FAILED: "Nothing came of it.",
 }
-FAILURE_WORDS: Mapping[str, str] = {
-    ErrorClass.TRANSIENT: "Provider trouble",
-    ErrorClass.CONTENT_POLICY: "Content policy",
-    ErrorClass.PERMANENT: "Not possible",
-    ErrorClass.QUOTA: "No quota",
-    ErrorClass.AUTH: "Key refused",
-    ErrorClass.AMBIGUOUS: "No answer",
-}
 REFUSED = frozenset({ErrorClass.CONTENT_POLICY, ErrorClass.PERMANENT})
 MARK_WORDS = {Mark.KEEP: "kept", Mark.REJECT: "rejected", Mark.NONE: ""}
-
-
-def failure_words(error_type: str | None) -> str:
-    """A class of failures in two words."""
-    if error_type is None:
-        return "Failed"
-    return FAILURE_WORDS.get(error_type, error_type.replace("_", " ").capitalize())
 
 
 def tile_from(row: Any) -> Tile:

@@ -38,7 +38,7 @@ def lasting(kinds: Iterable[str]) -> list[str]:
 
 
 def left_out_sentence(error_summary: Mapping[str, Any], chosen: Collection[str]) -> str:
-    """Which failed images are not run again when only the `chosen` classes are, and why; empty when none is left out."""
+    """Which failed images do not run again when only the `chosen` classes do, and why; empty when all do."""
     left = {kind: entry for kind, entry in failed_kinds(error_summary).items() if kind not in chosen}
     if not left:
         return ""

@@ -197,7 +197,16 @@ def _model_problems(studio: Studio, filled: Filled, model: Model) -> list[Proble
         problems.append(Problem("quality", f"{model.label} has no quality “{filled.quality}”."))
     if _size(model, filled.size) is None:
         problems.append(Problem("size", f"{model.label} does not make {filled.size or 'this size'}."))
-    return problems
+    return [*problems, *_fallback_problems(studio, filled, model)]
+
+
+def _fallback_problems(studio: Studio, filled: Filled, model: Model) -> list[Problem]:
+    fallback = filled.fallback_prompt.strip()
+    if not fallback:
+        return []
+    checked = check_prompts([fallback], max_chars=model.max_prompt_chars, blocked_words=studio.blocked_words)
+    found = checked.problems.get(1, ())
+    return [Problem("fallback_prompt", f"Fallback prompt: {sentence}") for sentence in found]
 
 
 def _size(model: Model, text: str) -> Size | None:

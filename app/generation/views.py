@@ -159,9 +159,7 @@ def retry_failed(job_id: UUID) -> ResponseReturnValue:
     failures = failed_kinds(get_job(job_id, current_workspace().id).error_summary)
     if failures and chosen.isdisjoint(failures):
         raise Conflict(NOTHING_TO_RETRY)
-    count = control.retry_failed(
-        job_id, workspace_id=current_workspace().id, actor=current_actor(), error_types=chosen
-    )
+    count = control.retry_failed(job_id, workspace_id=current_workspace().id, actor=current_actor(), error_types=chosen)
     sentence = f"{plural(count, 'image')} will run again. {left_out_sentence(failures, chosen)}"
     return _done(job_id, sentence.strip(), closeDialog={})
 

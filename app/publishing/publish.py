@@ -38,10 +38,13 @@ class Published:
     visibility: str
 
     def sentences(self) -> list[str]:
-        """The result for a person."""
-        made = f"{plural(self.created, 'page')} will be {'public' if self.visibility == 'public' else 'drafts'}."
+        """The result for a person at that moment: whether a page goes public is known when it is written."""
+        made = f"{plural(self.created, 'page')} {'is' if self.created == 1 else 'are'} being written."
+        return [made if self.created else "No page was made.", *self.remarks()]
+
+    def remarks(self) -> list[str]:
+        """What was not made into a page by this click, and why."""
         return [
-            made if self.created else "No page was made.",
             *([f"{plural(self.already, 'image')} already had one."] if self.already else []),
             *(
                 [f"{plural(self.not_completed, 'kept image')} without a picture left out."]

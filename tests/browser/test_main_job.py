@@ -125,7 +125,10 @@ def test_nothing_is_wider_than_a_phone(sheet: Page, installation: Installation) 
         storage_state=sheet.context.storage_state(),
     )
     page = phone.new_page()
-    for address in (sheet.url, *(installation.url + path for path in ("/jobs/", "/jobs/new", "/pages/", "/account/", "/"))):
+    for address in (
+        sheet.url,
+        *(installation.url + path for path in ("/jobs/", "/jobs/new", "/pages/", "/account/", "/")),
+    ):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address
     phone.close()

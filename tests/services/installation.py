@@ -69,7 +69,14 @@ class Installation:
     def run(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """`proofsheet …` beside the running application."""
         return subprocess.run(
-            [PROGRAM, *words], cwd=PROJECT, env=self.env, input=stdin, capture_output=True, text=True, timeout=120
+            [PROGRAM, *words],
+            cwd=PROJECT,
+            env=self.env,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
 
     def _read(self, process: subprocess.Popen[str]) -> None:

@@ -167,6 +167,35 @@ def test_a_stale_page_of_htmx_stays_and_says_so(owner: Visitor) -> None:
     assert "Reload it" in answer.text
 
 
+def test_a_stale_page_gets_a_token_with_which_it_can_be_sent_again(owner: Visitor) -> None:
+    own = {"Sec-Fetch-Site": "same-origin"}
+    refused = owner.send("POST", "/account/profile", {"display_name": "Ana"}, htmx=True, headers=own)
+    assert refused.status_code == 400
+    assert "press again" in refused.text
+    assert "Reload it" not in refused.text
+    assert refused.headers["Cache-Control"] == "private, no-store"
+    fresh = {"X-CSRFToken": refused.headers["X-Renewed-CSRF-Token"]}
+    again = owner.send("POST", "/account/profile", {"display_name": "Ana"}, htmx=True, headers=fresh)
+    assert again.status_code == 303
+
+
+def test_a_token_received_while_signed_out_fits_after_signing_in(visitor: Visitor, team: Team) -> None:
+    own = {"Sec-Fetch-Site": "same-origin"}
+    refused = visitor.send("POST", "/account/profile", {"display_name": "Ana"}, htmx=True, headers=own)
+    fresh = {"X-CSRFToken": refused.headers["X-Renewed-CSRF-Token"]}
+    signed_out = visitor.send("POST", "/account/profile", {"display_name": "Ana"}, htmx=True, headers=fresh)
+    visitor.sign_in("owner@studio.example")
+    again = visitor.send("POST", "/account/profile", {"display_name": "Ana"}, htmx=True, headers=fresh)
+    assert (refused.status_code, signed_out.status_code, again.status_code) == (400, 401, 303)
+
+
+def test_another_site_gets_no_token(owner: Visitor) -> None:
+    foreign = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+    answer = owner.send("POST", "/account/profile", {"display_name": "Mallory"}, htmx=True, headers=foreign)
+    assert answer.status_code == 400
+    assert "X-Renewed-CSRF-Token" not in answer.headers
+
+
 def test_polling_changes_no_cookie(owner: Visitor) -> None:
     owner.get("/account/")
     assert "Set-Cookie" not in owner.get("/account/").headers

@@ -1,12 +1,11 @@
 """A contact sheet in a real browser, served by the application in this process."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from app.accounts.access import SESSION_COOKIE
@@ -23,20 +22,6 @@ OpenSheet = Callable[..., SheetPage]
 def database_url(sqlite_url: str) -> str:
     """What happens in the browser does not depend on the database."""
     return sqlite_url
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright, chromium_path: Path) -> Iterator[Browser]:
-    arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
-    browser = playwright.chromium.launch(executable_path=chromium_path, args=arguments)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture
@@ -71,6 +56,8 @@ def open_sheet(browser: Browser, address: str, team: Team) -> Iterator[OpenSheet
 
     yield open_
     for context in contexts:
+        for page in context.pages:
+            page.wait_for_load_state("networkidle")
         context.close()
     assert not errors
 

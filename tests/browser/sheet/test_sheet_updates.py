@@ -148,7 +148,7 @@ def test_more_tiles_come_while_scrolling_and_a_change_before_they_arrive_is_not_
     sheet.expect_focus(95)
     expect(sheet.tile(120)).to_contain_text("queued")
     expect(sheet.tile(120)).to_have_attribute("data-state", "completed")
-    expect(sheet.page.locator("#more-tiles")).to_have_count(0)
+    expect(sheet.page.locator("[data-more-tiles]")).to_have_count(0)
 
 
 def test_polling_stops_when_the_job_has_ended_and_says_so(make_job: MakeJob, open_sheet: OpenSheet) -> None:
@@ -208,7 +208,7 @@ def test_the_sheet_and_the_loupe_are_accessible(make_job: MakeJob, open_sheet: O
 def test_what_a_person_starts_on_an_ended_job_shows_without_a_reload(make_job: MakeJob, open_sheet: OpenSheet) -> None:
     job = make_job(2)
     complete(job, [0])
-    fail(job, [1])
+    fail(job, [1], error_type="transient")
     sheet = open_sheet(job)
     expect(sheet.page.locator("#updates")).not_to_have_attribute("hx-trigger", "every 3s")
     sheet.tile(1).get_by_role("button", name="Run again").click()

@@ -175,13 +175,25 @@ def test_watching_ends_with_3_when_images_are_missing(run, make_job):
     assert run("jobs", "retry", str(job.id), "--json").json["state"] == "running"
 
 
-def fail_all(job):
+def test_a_retry_leaves_out_what_would_fail_in_the_same_way_and_says_so(run, make_job):
+    job = make_job(2)
+    fail_all(job, content_policy=1)
+    ran = run("jobs", "retry", str(job.id), "--json")
+    assert (ran.status, ran.json["counts"]["queued"], ran.json["counts"]["failed"]) == (0, 1, 1)
+    assert "Left out: 1 content policy." in ran.err
+    assert "--error-type content_policy" in ran.err
+
+
+def fail_all(job, content_policy=None):
+    """`content_policy` is the number of a prompt that is refused."""
     from app.core.clock import utc_now
     from app.generation.moves import end_if_done
 
     with transaction():
         locked = lock_job(job.id)
         locked.move_to(JobState.RUNNING)
+        refused = Image.prompt_order == (content_policy or 0)
+        move_images(locked, ImageState.FAILED, refused, error_type="content_policy")
         move_images(locked, ImageState.FAILED, Image.state == ImageState.QUEUED, error_type="transient")
         end_if_done(locked, utc_now())
 

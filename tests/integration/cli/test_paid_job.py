@@ -66,7 +66,15 @@ def test_what_goes_wrong_is_said_and_the_key_never_is(
 def test_an_empty_account_pauses_and_a_person_resumes(installation: Installation, provider: FakeOpenAI) -> None:
     provider.script("quota", containing="an empty purse")
     created = installation.run(
-        "jobs", "create", "--prompts", "-", "--model", MODEL, "--watch", "--json", stdin="an empty purse\n---\na full one"
+        "jobs",
+        "create",
+        "--prompts",
+        "-",
+        "--model",
+        MODEL,
+        "--watch",
+        "--json",
+        stdin="an empty purse\n---\na full one",
     )
     assert created.returncode == 4
     job = json.loads(created.stdout)

@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.accounts.models import User
 from app.audit.models import AuditEvent
 from app.core.database import db, new_id
-from app.core.errors import Conflict, NotThere
+from app.core.errors import BadInput, Conflict, NotThere
 from app.generation.call import mark_sent
 from app.generation.control import (
     Cancelled,
@@ -17,6 +18,7 @@ from app.generation.control import (
     can_rerun,
     cancel_job,
     pause_job,
+    paused_by_hand,
     rerun_image,
     resume_job,
     retry_failed,
@@ -27,6 +29,7 @@ from app.generation.settle import settle_success
 from app.generation.states import ImageState, JobState
 from app.generation.store import store_image
 from app.generation.sweep import sweep
+from app.prompts.combine import combine
 from tests.fakes.openai_api import FakeOpenAI
 from tests.integration.generation.situations import (
     ANSWER,
@@ -136,7 +139,8 @@ def test_a_paused_job_starts_no_call_until_it_is_resumed(
 
     assert [generate_image(image_id, engine.process_id, limiter_key="test") for image_id in images] == [False, False]
     assert api.calls == []
-    assert engine.fresh(job).pause_reason == "Paused by a person."
+    assert engine.fresh(job).pause_reason == f"Paused by {db.session.get_one(User, team.owner).display_name}."
+    assert paused_by_hand(engine.fresh(job))
 
     act("resume", job.id, team)
     assert engine.run(job).state == JobState.COMPLETED
@@ -292,6 +296,38 @@ def test_an_unknown_image_run_again_is_billed_again_only_then(
 
     assert engine.run(job).state == JobState.COMPLETED
     assert len(api.bill) == 2
+
+
+def test_a_refused_image_runs_again_with_another_prompt(
+    engine: Engine, openai_job: MakeOpenAIJob, team: Team, api: FakeOpenAI
+) -> None:
+    job = engine.run(openai_job((BAD, f"very {BAD}"), character_description="A tall woman"))
+    image, other = engine.images(job)
+
+    rerun_image(image.id, workspace_id=team.workspace_id, actor=team.actor, prompt="  a kind fox \n")
+    assert engine.run(job).state == JobState.PARTIALLY_FAILED
+
+    again, untouched = image_of(image.id), image_of(other.id)
+    assert (again.state, again.prompt_typed, again.prompt_sent) == (
+        ImageState.COMPLETED,
+        "a kind fox",
+        combine("A tall woman", "a kind fox"),
+    )
+    assert (untouched.state, untouched.prompt_typed) == (ImageState.FAILED, f"very {BAD}")
+    assert events("image.rerun")[0].details["edited"] is True
+
+
+@pytest.mark.parametrize("prompt", ["", "  ", "x" * 40_000, "nul \0"])
+def test_an_edited_prompt_is_checked_before_it_costs_anything(
+    engine: Engine, openai_job: MakeOpenAIJob, team: Team, prompt: str
+) -> None:
+    job = engine.run(openai_job((BAD,)))
+    (image,) = engine.images(job)
+
+    with pytest.raises(BadInput):
+        rerun_image(image.id, workspace_id=team.workspace_id, actor=team.actor, prompt=prompt)
+
+    assert (engine.fresh(job).state, image_of(image.id).prompt_typed) == (JobState.FAILED, BAD)
 
 
 def test_every_act_is_recorded_with_who_did_it(engine: Engine, openai_job: MakeOpenAIJob, team: Team) -> None:

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from app.core.errors import ErrorClass
-from app.curation.tile import STATE_WORDS, PromptCount, Tile, failure_words, group_by_prompt, whole_prompts
+from app.curation.tile import STATE_WORDS, PromptCount, Tile, group_by_prompt, whole_prompts
+from app.generation.failures import failure_words
 from app.generation.states import ImageState
 
 

@@ -34,7 +34,24 @@ def test_a_failed_tile_says_what_happened_and_carries_the_button_that_helps(
     fail(job, [0], error_type=kind, message="The <reason> for it.")
     text = editor.get(f"/jobs/{job.id}/").text
     assert "The &lt;reason&gt; for it." in text
-    assert f"/images/{images_of(job)[0].id}/rerun" in text
+    image = images_of(job)[0]
+    wants_another_prompt = kind in (ErrorClass.CONTENT_POLICY, ErrorClass.PERMANENT)
+    assert ("Edit and run again" in text) is wants_another_prompt
+    assert (f"/images/{image.id}/rerun" in text) is not wants_another_prompt
+    side = editor.get(f"/jobs/{job.id}/images/{image.id}/", htmx=True).text
+    assert f"/images/{image.id}/rerun" in side
+    assert ('name="prompt"' in side) is wants_another_prompt
+
+
+def test_a_refused_image_runs_again_with_the_prompt_that_was_sent(editor: Visitor, make_job: MakeJob) -> None:
+    job = make_job(1)
+    fail(job, [0])
+    image = images_of(job)[0]
+    assert editor.post(f"/images/{image.id}/rerun", {"prompt": " "}, htmx=True).status_code == 422
+    assert images_of(job)[0].state == "failed"
+    editor.post(f"/images/{image.id}/rerun", {"prompt": "first line\r\nsecond line"})
+    again = images_of(job)[0]
+    assert (again.state, again.prompt_typed) == ("queued", "first line\nsecond line")
 
 
 def test_what_may_have_been_billed_asks_before_it_runs_again(editor: Visitor, make_job: MakeJob) -> None:
@@ -57,6 +74,34 @@ def test_a_published_tile_links_to_its_page(editor: Visitor, make_job: MakeJob, 
     text = editor.get(f"/jobs/{job.id}/").text
     assert "/prompt/a-fox/" in text
     assert "writing…" in text
+
+
+def test_publish_counts_kept_pictures_without_a_page(editor: Visitor, make_job: MakeJob, team: Team) -> None:
+    job = make_job(2)
+    complete(job)
+    ids = [image.id for image in images_of(job)]
+    assert "aria-disabled" in publish_button(editor.get(f"/jobs/{job.id}/").text)
+    editor.post(f"/jobs/{job.id}/marks?images={ids[0]}&images={ids[1]}", {"mark": "keep"})
+    make_page(images_of(job)[0], team, state="draft", slug="a-draft")
+    button = publish_button(editor.get(f"/jobs/{job.id}/").text)
+    assert '<span data-count="publishable">1</span>' in button
+    assert "aria-disabled" not in button
+
+
+def publish_button(text: str) -> str:
+    return text.partition('id="publish-open"')[2].partition("</a>")[0]
+
+
+def test_a_viewer_gets_no_link_to_what_only_editors_may_open(viewer: Visitor, make_job: MakeJob, team: Team) -> None:
+    job = make_job(1)
+    complete(job)
+    image = images_of(job)[0]
+    make_page(image, team, state="draft", slug="a-draft")
+    text = viewer.get(f"/jobs/{job.id}/").text + viewer.get(f"/jobs/{job.id}/images/{image.id}/", htmx=True).text
+    assert text.count("draft") == 2
+    assert "/edit" not in text
+    assert "keep this, reject the other variations" not in text
+    assert "Deciding" not in text
 
 
 def test_a_sheet_whose_pages_are_being_written_goes_on_asking(editor: Visitor, make_job: MakeJob, team: Team) -> None:
@@ -126,6 +171,16 @@ def test_a_paused_job_gives_its_reason_and_can_be_resumed(editor: Visitor, make_
     text = editor.get(f"/jobs/{job.id}/").text
     assert "The key was refused. Put in a new one." in text
     assert f'action="/jobs/{job.id}/resume"' in text
+
+
+def test_a_job_paused_by_hand_says_who_did_it_and_what_still_comes(editor: Visitor, make_job: MakeJob) -> None:
+    job = make_job(4)
+    generate(job, [0])
+    editor.post(f"/jobs/{job.id}/pause")
+    text = editor.get(f"/jobs/{job.id}/").text
+    assert "Paused by Editor." in text
+    assert "1 picture on the way still arrives; 3 images wait until you press Resume." in text
+    assert "put right" not in text
 
 
 def test_a_viewer_gets_no_buttons_that_would_be_refused(viewer: Visitor, make_job: MakeJob) -> None:

@@ -1,6 +1,7 @@
 """Pause, resume, cancel and run again, from the page."""
 
 import json
+import re
 
 import pytest
 from sqlalchemy import select, update
@@ -31,6 +32,29 @@ def failed_job(make_job):
         )
         end_if_done(locked, utc_now())
     return job
+
+
+@pytest.fixture
+def make_failed(make_job):
+    """A job whose images failed for these reasons; a lost answer leaves an image unknown."""
+
+    def make(*kinds):
+        job = make_job(len(kinds))
+        with transaction() as session:
+            locked = lock_job(job.id)
+            locked.move_to(JobState.RUNNING)
+            for order, kind in enumerate(kinds, start=1):
+                own, why = Image.prompt_order == order, {"error_type": kind, "error_message": "It says why."}
+                if kind == "ambiguous":
+                    lose = update(Image).where(Image.job_id == job.id, own)
+                    session.execute(lose.values(state=ImageState.UNKNOWN, finished_at=utc_now(), **why))
+                    locked.queued_count, locked.unknown_count = locked.queued_count - 1, locked.unknown_count + 1
+                else:
+                    move_images(locked, ImageState.FAILED, own, **why)
+            end_if_done(locked, utc_now())
+        return job
+
+    return make
 
 
 def test_htmx_gets_a_toast_and_the_word_that_the_job_changed(editor, make_job):
@@ -75,11 +99,46 @@ def test_what_the_state_forbids_is_a_conflict_with_a_sentence(editor, make_job, 
         assert "cancelled" in answer.text
 
 
-def test_all_failed_images_run_again_once_however_often_it_is_clicked(editor, failed_job):
+def test_what_may_work_as_it_is_runs_again_once_and_what_is_left_out_is_named(editor, failed_job):
     first, second = (editor.post(f"/jobs/{failed_job.id}/retry", htmx=True) for _ in range(2))
-    assert "2 images will run again." in first.headers["HX-Trigger"]
+    events = json.loads(first.headers["HX-Trigger"])
+    assert events["toast"]["text"] == "1 image will run again. Left out: 1 content policy."
+    assert "closeDialog" in events
     assert second.status_code == 409
     assert state_of(failed_job) == JobState.RUNNING
+
+
+@pytest.mark.parametrize("kind", ["content_policy", "permanent"])
+def test_what_would_fail_in_the_same_way_is_not_sent_again_blindly(editor, make_failed, kind):
+    job = make_failed(kind, kind)
+    answer = editor.post(f"/jobs/{job.id}/retry", htmx=True)
+    assert answer.status_code == 409
+    assert "would fail in the same way again" in answer.text
+    assert state_of(job) == JobState.FAILED
+
+
+@pytest.mark.parametrize("page", ["/jobs/", "/jobs/{job.id}/"])
+def test_a_refusal_among_the_failures_makes_the_button_ask_which(editor, make_failed, page):
+    job = make_failed("transient", "content_policy")
+    text = editor.get(page.format(job=job)).text
+    [dialog] = re.findall(r'<dialog[^>]* id="(retry-[^"]+)"', text)
+    assert f'data-opens="{dialog}"' in text
+    assert 'value="transient" checked' in text
+    assert 'value="content_policy">' in text
+    assert "<b>Provider trouble</b>, 1 image" in text
+
+
+def test_failures_that_may_pass_are_run_again_without_a_question(editor, make_failed):
+    make_failed("transient", "transient")
+    text = editor.get("/jobs/").text
+    assert "Retry 2 failed<" in text
+    assert "<dialog" not in text.partition('id="active-jobs"')[2].partition("</main>")[0]
+
+
+def test_a_lost_answer_is_not_among_the_kinds_to_choose(editor, make_failed):
+    text = editor.get(f"/jobs/{make_failed('transient', 'content_policy', 'ambiguous').id}/").text
+    assert 'value="ambiguous"' not in text
+    assert "1 image without an answer may have been billed" in text
 
 
 def test_only_the_chosen_kinds_of_failure_run_again(editor, failed_job):

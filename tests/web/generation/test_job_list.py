@@ -112,6 +112,13 @@ def test_senseless_filters_do_no_harm(editor, make_job, query):
     assert poll(editor, query=query).status_code == 200
 
 
+def test_a_job_that_costs_nothing_is_free(editor, make_job):
+    make_job(1)
+    read = text_of(editor.get("/jobs/"))
+    assert " free " in read
+    assert "$0.00" not in read
+
+
 def test_titles_are_inert(editor, make_job):
     make_job(1, title="<script>alert(1)</script>")
     assert "<script>alert" not in editor.get("/jobs/").text

@@ -129,6 +129,26 @@ def test_the_preview_shows_the_prompt_as_it_will_be_sent(editor, fill):
     assert "A red fox. a lighthouse" in text_of(answer)
 
 
+def test_a_fallback_prompt_that_cannot_be_is_said_while_typing(editor, fill):
+    answer = editor.post("/jobs/preview", fill(fallback_prompt="lolicon"), htmx=True)
+    assert "Fallback prompt: Content flagged" in text_of(answer)
+
+
+def test_the_start_says_what_is_in_its_way(editor, fill):
+    bad = editor.post("/jobs/preview", fill(prompts="one\n---\none"), htmx=True)
+    good = editor.post("/jobs/preview", fill(), htmx=True)
+    assert "1 prompt needs attention before this can start." in text_of(bad)
+    assert "btn-main" not in bad.text
+    assert "before this can start" not in text_of(good)
+    assert "btn-main" in good.text
+
+
+def test_the_size_is_shown_in_pixels(editor, fill):
+    assert "Size 1536 \N{MULTIPLICATION SIGN} 1024" in text_of(
+        editor.post("/jobs/preview", fill(size="1536x1024"), htmx=True)
+    )
+
+
 def test_another_model_brings_its_own_choices_and_keeps_what_still_fits(editor, fill):
     form = fill(model="openai/gpt-image-2.5-flare", choices_for="demo/painter", quality="low", size="1536x1024")
     answer = editor.post("/jobs/preview", form, htmx=True)

@@ -1,5 +1,6 @@
 """The publish panel: what it announces, what a click does, and that it stops asking by itself."""
 
+import re
 from uuid import uuid4
 
 from flask import Flask
@@ -63,6 +64,38 @@ def test_polling_stops_when_every_page_is_written_and_links_appear(app: Flask, t
     assert between.count("/prompt/") == 1
     assert "every 2s" not in after
     assert after.count("/prompt/") == 2
+
+
+def test_it_promises_nothing_before_the_pages_are_written(
+    app: Flask, team: Team, make_job: MakeJob, set_writer: SetWriter
+) -> None:
+    set_writer(Unwritten("The writer did not answer in time."))
+    job = make_job(2)
+    complete(job)
+    browser = Visitor(app).be(team.editor)
+
+    clicked = browser.post(f"/jobs/{job.id}/publish", {"visibility": "public"}, htmx=True).text
+    for page_id in page_ids(job.id):
+        create_page(page_id)
+    after = browser.get(f"/jobs/{job.id}/publish", htmx=True).text
+
+    assert "2 pages are being written." in clicked
+    assert "will be public" not in clicked
+    assert "being written" not in after
+    assert "2</b> to review" in after
+
+
+def test_the_dialog_gives_its_focus_to_the_button_that_publishes(app: Flask, team: Team, make_job: MakeJob) -> None:
+    job = make_job(1)
+    browser = Visitor(app).be(team.editor)
+    empty = browser.get(f"/jobs/{job.id}/publish", htmx=True).text
+    complete(job)
+    ready = browser.get(f"/jobs/{job.id}/publish", htmx=True).text
+
+    assert re.search(r"<a [^>]*autofocus[^>]*>All pages", empty)
+    assert re.search(r"<button [^>]*autofocus[^>]*><span>Publish 1 page", ready)
+    assert ready.count("autofocus") == 1
+    assert "autofocus" not in browser.get(f"/jobs/{job.id}/publish").text
 
 
 def test_without_javascript_a_click_leads_back_to_the_panel(app: Flask, team: Team, make_job: MakeJob) -> None:
