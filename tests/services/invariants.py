@@ -24,7 +24,7 @@ def check_invariants(job: Job, bill: list[dict[str, Any]]) -> None:
 
 def _counters_equal_rows(job: Job) -> None:
     query = select(Image.state, func.count()).where(Image.job_id == job.id).group_by(Image.state)
-    rows = dict(db.session.execute(query))
+    rows = dict(db.session.execute(query).all())
     assert {state: count for state, count in job.counts.items() if count} == rows
     assert sum(rows.values()) == job.total_images
 
