@@ -30,15 +30,15 @@ def settle_success(call: Call, answer: Generated, original: Original) -> None:
     """The picture is safe: attach it to its attempt and, unless newer work exists, to its image. Safe to run twice."""
     with transaction(durable=True):
         job, image, attempt = _lock(call)
-        cost = _cost(call, answer)
+        cost, estimated = _cost(call, answer), attempt.usage is None
+        attempt.usage = _usage(answer)
+        attempt.request_id = answer.request_id
         if attempt.asset_id is None:
             attempt.ended_at = db_now()
             attempt.latency_ms = _milliseconds(attempt.sent_at, attempt.ended_at)
             attach(job, image, attempt, original, cost=cost, revised=answer.revised_prompt)
-        elif attempt.usage is None:
+        elif estimated:
             _correct_cost(job, image, attempt, cost)
-        attempt.usage = _usage(answer)
-        attempt.request_id = answer.request_id
         duration = attempt.latency_ms
     log.info("image_generation_succeeded", **facts(call), duration_ms=duration, bytes=original.bytes)
 

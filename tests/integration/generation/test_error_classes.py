@@ -144,3 +144,11 @@ def test_cost_comes_from_the_usage_the_provider_reports(
     job = engine.run(openai_job((GOOD,), quality="medium"))
 
     assert job.actual_cost == Decimal(api.bill[0]["cost"]).quantize(Decimal("0.000001"))
+
+
+def test_a_picture_names_the_providers_request(engine: Engine, openai_job: MakeOpenAIJob, api: FakeOpenAI) -> None:
+    job = engine.run(openai_job((GOOD,)))
+
+    (image,) = engine.images(job)
+    (attempt,) = attempts_of(image.id)
+    assert image.provider_request_id == attempt.request_id == api.calls[0]["request_id"]
