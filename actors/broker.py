@@ -4,29 +4,30 @@ Retries are not among them: a failed call is written on its row with the moment 
 """
 
 import dramatiq
-from dramatiq.brokers.redis import RedisBroker
-from dramatiq.middleware import AgeLimit, Callbacks, CurrentMessage, ShutdownNotifications, TimeLimit
+from dramatiq.middleware import Callbacks, CurrentMessage, ShutdownNotifications, TimeLimit
 
 from actors.middleware.app_context import AppContext
 from actors.middleware.process import ProcessRow
 from actors.middleware.rate_limit import RateLimit
+from actors.middleware.spool import DrainSpool
+from app.core.broker import Broker
 from app.core.queue import make_broker
 from app.core.settings import Settings
 
 
-def install_broker(settings: Settings) -> RedisBroker:
+def install_broker(settings: Settings) -> Broker:
     """Make the broker of a worker process and install it. Raises ConfigurationError without REDIS_URL."""
     context = AppContext(settings)
     broker = make_broker(
         settings.redis_url,
         [
-            AgeLimit(),
             TimeLimit(),
             ShutdownNotifications(),
             Callbacks(),
             CurrentMessage(),
             context,
             ProcessRow(context),
+            DrainSpool(context),
             RateLimit(context),
         ],
     )

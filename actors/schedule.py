@@ -5,33 +5,50 @@ However many are started, one is effective: the holder of a lease in the databas
 
 import signal
 import sys
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
 from types import FrameType
 
 import structlog
 from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import create_app
 from app.core.database import new_id
-from app.core.queue import ActorName, enqueue
+from app.core.queue import QUEUE_OF, ActorName, enqueue, waiting
 from app.core.settings import Settings, load_settings
 from app.generation.lease import hold, let_go
+from app.publishing.nightly import HOUR, send_nightly
 from app.publishing.tags import ensure_tags
 
 log = structlog.get_logger()
 
 LEASE = "schedule"
 LEASE_TIME = timedelta(seconds=15)
+MOST_WAITING = 10
+"""While so many messages wait, no more are sent: of rounds that nobody came to make, a few are worth making late."""
+CLOCK_SECONDS = 1.0
+"""How often is looked whether somebody has set the clock."""
 
 
-def table(settings: Settings) -> list[tuple[ActorName, float]]:
-    """What is sent, and every how many seconds."""
+def table(settings: Settings) -> list[tuple[ActorName, BaseTrigger]]:
+    """What is sent, and when. What is due once a night is asked for until it is done: somebody may sleep at three."""
     return [
-        (ActorName.DISPATCH, 1.0),
-        (ActorName.SWEEP, settings.sweep_seconds),
+        (ActorName.DISPATCH, _every(1.0)),
+        (ActorName.POLL_REMOTE_JOBS, _every(1.0)),
+        (ActorName.SWEEP, _every(settings.sweep_seconds)),
+        (ActorName.NIGHTLY, CronTrigger(hour=HOUR, timezone="UTC")),
+        (ActorName.NIGHTLY, _every(600.0)),
     ]
+
+
+def _every(seconds: float) -> IntervalTrigger:
+    return IntervalTrigger(seconds=seconds, timezone="UTC")
 
 
 class Schedule:
@@ -44,7 +61,11 @@ class Schedule:
     def send(self, actor: ActorName) -> None:
         with self._app.app_context():
             try:
-                if hold(LEASE, self._id, LEASE_TIME):
+                if not hold(LEASE, self._id, LEASE_TIME):
+                    return
+                if actor == ActorName.NIGHTLY:
+                    send_nightly()
+                elif waiting(QUEUE_OF[actor]) < MOST_WAITING:
                     enqueue(actor)
             except SQLAlchemyError as error:
                 log.warning("schedule_waits_for_database", error_type=type(error).__name__)
@@ -55,6 +76,18 @@ class Schedule:
             let_go(LEASE, self._id)
 
 
+def follow_clock(scheduler: BlockingScheduler, stopped: Event) -> None:
+    """Plan anew when the clock was set: a step back of ten minutes must not be ten minutes of silence."""
+    before = time.time() - time.monotonic()
+    while not stopped.wait(CLOCK_SECONDS):
+        ahead = time.time() - time.monotonic()
+        if abs(ahead - before) > CLOCK_SECONDS:
+            log.warning("clock_was_set", seconds=round(ahead - before))
+            for job in scheduler.get_jobs():
+                job.modify(next_run_time=datetime.now(UTC))
+        before = ahead
+
+
 def main() -> None:
     settings = load_settings()
     app = create_app(settings)
@@ -62,12 +95,11 @@ def main() -> None:
         ensure_tags()
     schedule = Schedule(app)
     scheduler = BlockingScheduler(timezone="UTC")
-    for actor, seconds in table(settings):
+    for actor, trigger in table(settings):
         scheduler.add_job(
             schedule.send,
-            "interval",
+            trigger,
             args=[actor],
-            seconds=seconds,
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,
@@ -80,7 +112,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     log.info("scheduler_started")
+    stopped = Event()
+    Thread(target=follow_clock, args=(scheduler, stopped), name="clock", daemon=True).start()
     scheduler.start()
+    stopped.set()
     schedule.end()
     sys.exit(0)
 

@@ -21,6 +21,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.accounts.secrets import secret_key
     from app.accounts.throttle import init_throttle
     from app.core.database import db, engine_options
+    from app.core.fail_points import arm
     from app.core.filters import install_filters
     from app.core.logs import configure_logging
     from app.core.settings import load_settings
@@ -30,6 +31,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
 
     settings = settings or load_settings()
     configure_logging(settings.log_format)
+    arm(settings.fail_points, settings.data_dir)
     app = Flask(__name__, template_folder="../templates")
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database, threads=settings.generate_threads)
@@ -49,11 +51,38 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
 
 def _register_blueprints(app: "Flask") -> None:
     from app.accounts import views as accounts
+    from app.curation import rerun_views as rerun
+    from app.curation import standing_views as standing
     from app.curation import views as curation
+    from app.generation import control_views as control
+    from app.generation import fallback_views as fallbacks
     from app.generation import views as generation
+    from app.notifications import views as notifications
+    from app.operations import board_views as board
     from app.operations import views as operations
+    from app.publishing import picture_views as pictures
+    from app.publishing import tag_views as tags
+    from app.publishing import trash_views as trash
     from app.publishing import views as publishing
+    from app.publishing import workspace_views as page_choices
     from app.site import views as site
 
-    for room in (accounts, generation, publishing, curation, operations, site):
+    for room in (
+        accounts,
+        notifications,
+        generation,
+        control,
+        fallbacks,
+        publishing,
+        pictures,
+        trash,
+        tags,
+        page_choices,
+        curation,
+        rerun,
+        standing,
+        operations,
+        board,
+        site,
+    ):
         app.register_blueprint(room.blueprint)

@@ -23,6 +23,10 @@ class Lazily(click.Group):
         "jobs": "app.commands.jobs:jobs",
         "users": "app.commands.accounts:users",
         "workspaces": "app.commands.accounts:workspaces",
+        "limits": "app.commands.limits:limits",
+        "models": "app.commands.models:models",
+        "providers": "app.commands.providers:providers",
+        "storage": "app.commands.storage:storage",
         "doctor": "app.commands.doctor:doctor",
     }
 
@@ -45,11 +49,16 @@ def cli() -> None:
 
 
 @cli.command()
-def up() -> None:
+@click.option(
+    "--only",
+    metavar="NAMES",
+    help="Run only these processes of the Procfile, separated by commas: for one of several hosts.",
+)
+def up(only: str | None) -> None:
     """Run the whole application on this machine."""
     from app.commands.up import run
 
-    sys.exit(run(PROCFILE))
+    sys.exit(run(PROCFILE, only=only))
 
 
 @cli.command()

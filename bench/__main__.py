@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import dispatch, fairness, instant, limit, overhead, recovery, small_job
+from bench import dispatch, fairness, instant, limit, overhead, pages, recovery, sheet, small_job
 from bench.figures import Figure
 from bench.report import table, write_json
 from bench.services import Services
@@ -23,6 +23,8 @@ PARTS: dict[str, tuple[str, Measure]] = {
     "dispatch": (dispatch.PART, dispatch.measure),
     "overhead": (overhead.PART, overhead.measure),
     "instant": (instant.PART, instant.measure),
+    "sheet": (sheet.PART, sheet.measure),
+    "pages": (pages.PART, pages.measure),
 }
 
 

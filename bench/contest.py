@@ -39,9 +39,9 @@ PEERS = (
 def contest(
     services: Services, *, part: str, per_minute: int, latency: float, jitter: float, how: str
 ) -> Iterator[Figure]:
-    """Use of the limit and 429s of each peer, over at most a minute from its first start."""
-    seconds = services.pick(45, quick=30)
-    images = services.pick(300, quick=60)
+    """Use of the limit and 429s of each peer, over half a minute from its first start."""
+    seconds = services.pick(30, quick=20)
+    images = services.pick(200, quick=60)
     with ExitStack() as stack:
         running = []
         for number, peer in enumerate(PEERS, start=1):

@@ -24,7 +24,19 @@ from tests.services.application import make_settings, make_team
 
 PART = "5 Cost of one dispatch"
 PER_MINUTE = 300
-JOBS, WORKSPACES, THREADS = 10, 5, 96
+THREADS = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How many images wait, in how many jobs of how many workspaces."""
+
+    images: int
+    jobs: int = 10
+    workspaces: int = 5
+
+    def __str__(self) -> str:
+        return f"{self.images:,} queued in {self.jobs} jobs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +44,30 @@ class Queue:
     """An installation without workers, whose images only wait."""
 
     app: Flask
-    queued: int
+    shape: Shape
 
 
 def measure(services: Services) -> Iterator[Figure]:
-    sizes = (1_000, services.pick(100_000, quick=5_000))
-    rounds = services.pick(50, quick=10)
+    most = services.pick(100_000, quick=5_000)
+    shapes = (Shape(1_000), Shape(most), Shape(most // 4, jobs=services.pick(500, quick=50), workspaces=50))
+    rounds = services.pick(30, quick=10)
     how = (
-        f"Wall time of dispatch() in this process, median of n, the two sizes in turns; {JOBS} jobs in {WORKSPACES} "
-        f"workspaces; {PER_MINUTE}/min, so each marks and sends about ten images; marks, messages and the limiter's "
+        "Wall time of dispatch() in this process, median of n, the installations in turns; 10 jobs in 5 workspaces or "
+        f"500 in 50; {PER_MINUTE}/min, so each marks and sends about ten images; marks, messages and the limiter's "
         "state are taken away in between; PostgreSQL after ANALYZE."
     )
     for name, postgres in (("SQLite", False), ("PostgreSQL", True)):
         with ExitStack() as stack:
-            queues = [_fill(services, stack, images, postgres=postgres) for images in sizes]
-            seconds = _in_turns(services, queues, rounds)
-        for queue, taken in zip(queues, seconds, strict=True):
-            yield Figure(PART, f"{name}, {queue.queued:,} queued", 1000 * median(taken), "ms", rounds, how)
-        few, many = (median(taken) for taken in seconds)
+            queues = [_fill(services, stack, shape, postgres=postgres) for shape in shapes]
+            seconds = [median(taken) for taken in _in_turns(services, queues, rounds)]
+        for shape, taken in zip(shapes, seconds, strict=True):
+            yield Figure(PART, f"{name}, {shape}", 1000 * taken, "ms", rounds, how)
+        few, many, _ = seconds
         yield Figure(PART, f"{name}, ratio", many / few, "x", rounds, how, "<= 1.5")
 
 
-def _fill(services: Services, stack: ExitStack, images: int, *, postgres: bool) -> Queue:
-    settings = _settings(services, images, postgres=postgres)
+def _fill(services: Services, stack: ExitStack, shape: Shape, *, postgres: bool) -> Queue:
+    settings = _settings(services, shape.images, postgres=postgres)
     install_sender(settings.redis_url)
     app = create_app(settings)
     with app.app_context():
@@ -64,13 +77,13 @@ def _fill(services: Services, stack: ExitStack, images: int, *, postgres: bool) 
         heartbeat = Heartbeat(app, kind=GENERATE, lease_seconds=settings.lease_seconds, threads=THREADS)
         heartbeat.start()
         stack.callback(heartbeat.stop)
-        teams = [make_team(f"workspace-{number}") for number in range(WORKSPACES)]
-        for number in range(JOBS):
-            submit(teams[number % WORKSPACES], images // JOBS, name=f"job {number}", side=256)
+        teams = [make_team(f"workspace-{number}") for number in range(shape.workspaces)]
+        for number in range(shape.jobs):
+            submit(teams[number % shape.workspaces], shape.images // shape.jobs, name=f"job {number}", side=256)
         if postgres:  # which it does by itself after a while; nothing does it on SQLite
             with transaction() as session:
                 session.execute(text("ANALYZE"))
-    return Queue(app, images)
+    return Queue(app, shape)
 
 
 def _settings(services: Services, images: int, *, postgres: bool) -> Settings:
@@ -89,7 +102,7 @@ def _settings(services: Services, images: int, *, postgres: bool) -> Settings:
 
 
 def _in_turns(services: Services, queues: list[Queue], rounds: int) -> list[list[float]]:
-    """Seconds of each dispatch. Small and large alternate, so that a busy moment of the machine meets both."""
+    """Seconds of each dispatch. They alternate, so that a busy moment of the machine meets all."""
     taken: list[list[float]] = [[] for _ in queues]
     for number in range(-1, rounds):
         for queue, times in zip(queues, taken, strict=True):

@@ -21,7 +21,7 @@ Completion = tuple[datetime, UUID]
 
 
 def measure(services: Services) -> Iterator[Figure]:
-    seconds, span = services.pick(36, quick=20), services.pick(24, quick=10)
+    seconds, span = services.pick(32, quick=20), services.pick(24, quick=10)
     images = round(PER_MINUTE / 60 * (seconds + 20))
     with (
         Provider(services.guard, latency=LATENCY, jitter=JITTER, limit=window(PER_MINUTE)) as provider,

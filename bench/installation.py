@@ -1,7 +1,5 @@
 """A complete installation: one database, one store, and for each host a data folder and the Procfile's processes."""
 
-import signal
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,23 +8,23 @@ from typing import Self
 from uuid import UUID, uuid4
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import create_app
-from app.core.database import db
-from app.core.queue import install_sender
+from app.audit.record import Actor
+from app.core.database import db, transaction
+from app.core.queue import ActorName, enqueue, install_sender
 from app.core.settings import Settings
+from app.generation.model_switches import set_limit
 from app.generation.models import Asset, Image, Job
-from app.generation.states import ImageState
+from app.generation.states import ImageState, JobState
 from app.generation.studio import studio
 from app.generation.submit import NewJob, create_job
-from app.processes.procfile import read_procfile
-from bench.program import PROJECT
 from bench.provider import KEY, Provider
 from bench.services import Services
 from bench.waiting import wait_for
 from tests.services.application import Team, make_settings, make_team
-from tests.services.workers import KINDS, Workers, environment
+from tests.services.workers import KINDS, Workers
 
 MODEL = "openai/gpt-image-2.5-flare"
 
@@ -56,16 +54,6 @@ class Host(Workers):
     def pids(self) -> dict[str, int]:
         """The leader of each kind."""
         return {kind: process.pid for kind, process in self._running.items()}
-
-    def restart(self, kind: str, settings: Settings) -> None:
-        """End the processes of this kind as a deploy does, and start them with other settings."""
-        process = self._running.pop(kind)
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
-        self._guard.strike_off(process.pid)
-        self._env = environment(settings)
-        self._commands = read_procfile(PROJECT / "Procfile", self._env)
-        self.start(kind)
 
 
 class Installation:
@@ -129,6 +117,17 @@ class Installation:
             query = query.where(Image.job_id == job_id)
         return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
+    def store_again(self, job_id: UUID) -> None:
+        """Put a completed job back to where its originals are there and the variants are not."""
+        waiting = {"state": ImageState.STORING, "finished_at": None, "claimed_by": None, "dispatched_until": None}
+        with transaction() as session:
+            job = session.get_one(Job, job_id, populate_existing=True)
+            counts = {Job.storing_count: job.completed_count, Job.completed_count: 0, Job.finished_at: None}
+            session.execute(update(Job).where(Job.id == job_id).values({**counts, Job.state: JobState.RUNNING}))
+            session.execute(update(Image).where(Image.job_id == job_id).values(**waiting))
+            for image_id in session.scalars(select(Image.id).where(Image.job_id == job_id)).all():
+                enqueue(ActorName.STORE_IMAGE, image_id)
+
     def originals(self, most: int) -> list[bytes]:
         """The bytes of the newest stored originals."""
         db.session.rollback()
@@ -139,15 +138,9 @@ class Installation:
         """Leaders by kind of process, over all hosts."""
         return {kind: [host.pids[kind] for host in self.hosts] for kind in KINDS}
 
-    def change_limit(self, per_minute: float) -> float:
-        """Tell the engine of a new limit; answers the seconds this took.
-
-        The settings' way: a new value, and new `worker` processes, since these dispatch.
-        """
-        begin = time.monotonic()
-        for number, host in enumerate(self.hosts, start=1):
-            host.restart("worker", self._settings_of(number, per_minute))
-        return time.monotonic() - begin
+    def change_limit(self, per_minute: float) -> None:
+        """Tell the engine of a new limit as staff do, while everything runs."""
+        set_limit("openai", per_minute, Actor(None, "cli"))
 
     def _settings_of(self, number: int, per_minute: float) -> Settings:
         return make_settings(
@@ -175,12 +168,12 @@ def opened(settings: Settings) -> Iterator[Flask]:
             engine.dispose()
 
 
-def submit(team: Team, images: int, *, name: str, side: int) -> UUID:
+def submit(team: Team, images: int, *, name: str, side: int, model: str = MODEL) -> UUID:
     """A job of that many prompts, one picture each."""
     order = NewJob(
         title=name,
         prompts=tuple(f"{name}, number {number}" for number in range(1, images + 1)),
-        model=MODEL,
+        model=model,
         quality="low",
         width=side,
         height=side,

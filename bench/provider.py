@@ -26,11 +26,22 @@ def bucket(per_minute: int, burst: int = 5) -> Limit:
 
 
 class Provider:
-    """`latency` and `jitter` are seconds, evenly spread over latency ± jitter."""
+    """`latency` and `jitter` are seconds, evenly spread over latency ± jitter.
 
-    def __init__(self, guard: Guard, *, latency: float = 0.0, jitter: float = 0.0, limit: Limit | None = None) -> None:
+    photographs: pictures of a byte and a half a pixel, as image models send them, instead of a few flat colours.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        latency: float = 0.0,
+        jitter: float = 0.0,
+        limit: Limit | None = None,
+        photographs: bool = False,
+    ) -> None:
         argv = [sys.executable, "-m", "tests.fakes.openai_api", "--latency", str(latency), "--jitter", str(jitter)]
-        self._program = Program(guard, [*argv, "--key", KEY])
+        self._program = Program(guard, [*argv, "--key", KEY, *(["--photographs"] if photographs else [])])
         self._limit = limit
 
     def __enter__(self) -> Self:

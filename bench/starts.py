@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, Self
 
 SHARE = 0.95
-WINDOW_SECONDS = 10.0
+WINDOW_SECONDS = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Starts:
         return max((after - before for before, after in pairwise(self.accepted)), default=0.0)
 
     def first_full(self, since: float, per_minute: float) -> float | None:
-        """The first moment from `since` on after which ten seconds hold 95 % of the limit; None if there is none."""
+        """The first moment from `since` on after which WINDOW_SECONDS hold 95 % of the limit; None if there is none."""
         wanted = SHARE * per_minute / 60 * WINDOW_SECONDS
         for begin in [since, *(at for at in self.accepted if at > since)]:
             held = bisect_left(self.accepted, begin + WINDOW_SECONDS) - bisect_left(self.accepted, begin)

@@ -4,7 +4,11 @@ from alembic import context
 
 import app.accounts.models
 import app.audit.models
+import app.curation.models
 import app.generation.models
+import app.generation.process_models
+import app.generation.provider_models
+import app.notifications.models
 import app.publishing.models  # noqa: F401 - the imports fill the metadata
 from app.core.database import Base
 

@@ -8,7 +8,9 @@ pytest_plugins = [
     "tests.services.workers",
     "tests.services.engine",
     "tests.services.provider",
+    "tests.services.replicate",
     "tests.services.browsing",
     "tests.services.installation",
     "tests.services.s3",
+    "tests.services.certificates",
 ]

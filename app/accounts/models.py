@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.clock import utc_now
@@ -62,12 +62,35 @@ class SignInSession(Base):
     user: Mapped[User] = relationship()
 
 
+class Plan(Base):
+    """A plan. The migrations bring `free` and `premium`; a workspace names its own."""
+
+    __tablename__ = "plans"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    trash_days: Mapped[int]
+    """How long what was thrown away can be restored."""
+    uploads_per_week: Mapped[int | None]
+    """In seven days, rolling; empty for any number."""
+    uploads_per_hour: Mapped[int]
+    """Addresses for direct uploads given out in an hour."""
+
+
 class Workspace(Base):
     __tablename__ = "workspaces"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
     slug: Mapped[str] = mapped_column(unique=True)
+    fallback_prompt: Mapped[str] = mapped_column(Text, default="")
+    """Used once for a refused prompt when neither it nor its job has a fallback."""
+    writing_language: Mapped[str] = mapped_column(default="en")
+    """In which its pages are written: a code of app.writing.languages."""
+    moderates_all: Mapped[bool] = mapped_column(default=False)
+    """Whether every picture is moderated before its page goes live, whatever its model needs."""
+    plan: Mapped[str] = mapped_column(ForeignKey("plans.id"), default="free")
+    """What it may do, and how long its trash is kept: a row of `plans`."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app import create_app
 from app.accounts.models import Membership, Role, User, Workspace
 from app.accounts.passwords import generate_password
+from app.accounts.plans import change_plan, plan_of
 from app.accounts.users import Added, NewUser, add_user, draft_user, find_user, save_user
 from app.accounts.users import deactivate as shut_out
 from app.accounts.users import reactivate as let_in
@@ -163,6 +164,18 @@ def set_role(workspace: str, email: str, role: str) -> None:
     place, user = find_workspace(workspace), find_user(email)
     change_role(place.id, user.id, Role(role), OPERATOR)
     click.echo(f"{email} is {role} in {place.slug} now.")
+
+
+@workspaces.command()
+@click.argument("workspace")
+@click.argument("plan")
+@on_the_rows
+def set_plan(workspace: str, plan: str) -> None:
+    """Put WORKSPACE (slug or name) on PLAN, such as premium."""
+    place = find_workspace(workspace)
+    change_plan(place.id, plan, OPERATOR)
+    chosen = plan_of(place.id)
+    click.echo(f"{place.slug} has the plan {chosen.name} now: its trash is kept for {chosen.trash_days} days.")
 
 
 def _read_password() -> str:

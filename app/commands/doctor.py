@@ -10,6 +10,7 @@ from sqlalchemy import create_engine
 from app.commands.acting import NO_SERVER, found_settings
 from app.core.settings import Settings
 from app.generation.choices import model_choices
+from app.generation.room import disk_advice
 from app.generation.studio import Studio, make_studio
 from app.operations.health import Check, readiness
 
@@ -20,8 +21,9 @@ PROBLEMS = 1
 def doctor() -> None:
     """Check configuration, database, Redis, store and models; say what to fix."""
     settings = found_settings()
-    studio = make_studio(settings.model_copy(update={"redis_url": settings.redis_url or NO_SERVER}))
-    checks = [Check("configuration"), *_services(settings, studio), _models(studio)]
+    studio = make_studio(settings.model_copy(update={"redis_url": settings.redis_url or NO_SERVER}), staff=False)
+    disk = Check("disk", disk_advice(studio))
+    checks = [Check("configuration"), *_services(settings, studio), disk, _models(studio)]
     for check in checks:
         click.echo(f"{'ok  ' if check.well else 'FIX '} {check.name:14} {check.advice}".rstrip())
     for choice in model_choices(studio):

@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.core.database import MICRO, db
-from app.generation.models import Image, Job
+from app.generation.models import Attempt, Image, Job
+from app.generation.priority import priority_word
+from app.generation.queries import attempts_of
 from app.publishing.models import Page
 
 
@@ -18,6 +20,7 @@ def job_facts(job: Job) -> dict[str, Any]:
     return {
         "id": str(job.id),
         "state": str(job.state),
+        "priority": priority_word(job.priority),
         "total_prompts": job.total_prompts,
         "total_images": job.total_images,
         "progress_percent": job.progress_percent,
@@ -38,6 +41,34 @@ def images_facts(job: Job) -> list[dict[str, Any]]:
     )
     slugs = _slugs(job.id)
     return [_image_facts(image, slugs.get(image.id)) for image in images]
+
+
+def image_facts(image: Image) -> dict[str, Any]:
+    """One image as it stands in the list of its job."""
+    return _image_facts(image, _slugs(image.job_id).get(image.id))
+
+
+def attempts_facts(image_id: UUID) -> list[dict[str, Any]]:
+    """Every call made for an image, the oldest first."""
+    return [_attempt_facts(attempt) for attempt in attempts_of(image_id)]
+
+
+def _attempt_facts(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "model": attempt.model,
+        "outcome": str(attempt.outcome),
+        "intended_at": _moment(attempt.intended_at),
+        "sent_at": _moment(attempt.sent_at),
+        "ended_at": _moment(attempt.ended_at),
+        "latency_ms": attempt.latency_ms,
+        "request_id": attempt.request_id,
+        "remote_id": attempt.remote_id,
+        "usage": attempt.usage,
+        "cost": _dollars(attempt.cost),
+        "may_have_billed": attempt.may_have_billed,
+        "error_message": attempt.error_message,
+    }
 
 
 def _image_facts(image: Image, slug: str | None) -> dict[str, Any]:

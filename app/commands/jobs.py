@@ -13,6 +13,7 @@ import click
 from sqlalchemy import select
 
 from app.commands.acting import Operator, operated
+from app.commands.image_commands import attempts, check, rerun
 from app.commands.job_facts import images_facts, job_facts
 from app.commands.progress import details, follow
 from app.commands.prompt_file import read_prompt_file
@@ -22,9 +23,10 @@ from app.generation import control
 from app.generation.choices import first_usable, fitting_quality, fitting_size
 from app.generation.failures import RETRYABLE, failed_kinds, failure_words, left_out_sentence
 from app.generation.models import Job
-from app.generation.naming import cancelled_sentence, default_title
+from app.generation.naming import cancelled_sentence, default_title, stopped_sentence
+from app.generation.priority import PRIORITIES
 from app.generation.queries import get_job
-from app.generation.states import JobState
+from app.generation.states import JobState, Mark
 from app.generation.studio import studio
 from app.generation.submit import NewJob, create_job
 from app.providers.catalogue import Model, Size
@@ -42,6 +44,10 @@ def jobs() -> None:
     """Make, watch and steer jobs."""
 
 
+for of_one_image in (attempts, check, rerun):
+    jobs.add_command(of_one_image)
+
+
 @jobs.command()
 @click.option("--prompts", type=click.File("r", encoding="utf-8-sig"), required=True, help="File; - is standard input.")
 @click.option("--model", "model_id", help="Such as demo/painter. Default: the first that can be used.")
@@ -49,6 +55,10 @@ def jobs() -> None:
 @click.option("--size", help="Such as 1536x1024. Default: 1024x1024, or the nearest the model makes.")
 @click.option("--count", type=click.IntRange(1, 10), default=1, show_default=True, help="Images per prompt.")
 @click.option("--visibility", type=click.Choice(["public", "private"]), default="public", show_default=True)
+@click.option("--priority", type=click.Choice(list(PRIORITIES)), default="normal", show_default=True)
+@click.option(
+    "--start-as", type=click.Choice(["unmarked", "kept"]), default="unmarked", show_default=True, help="New pictures."
+)
 @click.option("--title", default="", help="Default: the first prompt and the date.")
 @click.option("--watch", "stay", is_flag=True, help="Stay until the job ends or is paused.")
 @json_option
@@ -62,23 +72,31 @@ def create(
     size: str | None,
     count: int,
     visibility: str,
+    priority: str,
+    start_as: str,
     title: str,
     stay: bool,
     as_json: bool,
 ) -> None:
-    """Make a job from a file of prompts: `---` between prompts, or .csv or .jsonl with a column `prompt`."""
-    texts = read_prompt_file(prompts)
+    """Make a job from a file of prompts: `---` between prompts, or .csv or .jsonl with a column `prompt`.
+
+    A column `fallback_prompt` holds what is sent, once, instead of a prompt that is refused.
+    """
+    file = read_prompt_file(prompts)
     model = studio().catalogue.model(model_id) if model_id else first_usable(studio())
     pixels = _size(size, model)
     order = NewJob(
-        title=title or default_title(texts),
-        prompts=texts,
+        title=title or default_title(file.prompts),
+        prompts=file.prompts,
+        prompt_fallbacks=file.fallbacks,
         model=model.id,
         quality=quality or fitting_quality(model, "medium"),
         width=pixels.width,
         height=pixels.height,
         images_per_prompt=count,
         visibility=visibility,
+        priority=PRIORITIES[priority],
+        default_mark=Mark.KEEP if start_as == "kept" else Mark.NONE,
         generator=model.generator,
         form_token=str(uuid4()),
     )
@@ -109,7 +127,8 @@ def show(operator: Operator, *, job_id: UUID, images: bool, as_json: bool) -> No
 @operated
 def list_jobs(operator: Operator, *, state: str | None, as_json: bool) -> None:
     """List the newest jobs."""
-    query = select(Job).where(Job.workspace_id == operator.workspace.id).order_by(Job.id.desc()).limit(LISTED)
+    mine = (Job.workspace_id == operator.workspace.id, Job.deleted_at.is_(None))
+    query = select(Job).where(*mine).order_by(Job.id.desc()).limit(LISTED)
     found = db.session.scalars(query.where(Job.state == state) if state else query).all()
     if as_json:
         _print_json({"jobs": [job_facts(job) for job in found]})
@@ -144,6 +163,17 @@ def cancel(operator: Operator, *, job_id: UUID, as_json: bool) -> None:
 @job_id_argument
 @json_option
 @operated
+def stop(operator: Operator, *, job_id: UUID, as_json: bool) -> None:
+    """Finish the prompts that have begun; start no other."""
+    answer = control.stop_after_current(job_id, workspace_id=operator.workspace.id, actor=operator.actor)
+    _remark(stopped_sentence(answer))
+    _answer(get_job(job_id, operator.workspace.id), as_json=as_json)
+
+
+@jobs.command()
+@job_id_argument
+@json_option
+@operated
 def pause(operator: Operator, *, job_id: UUID, as_json: bool) -> None:
     """Start no further image until the job is resumed."""
     control.pause_job(job_id, workspace_id=operator.workspace.id, actor=operator.actor)
@@ -168,16 +198,25 @@ def resume(operator: Operator, *, job_id: UUID, as_json: bool) -> None:
     multiple=True,
     help="Only failures of this class; may be repeated. Default: those that may work as they are.",
 )
+@click.option("--may-bill-twice", is_flag=True, help="Also those whose answer was lost: they may have been billed.")
 @json_option
 @operated
-def retry(operator: Operator, *, job_id: UUID, error_types: tuple[str, ...], as_json: bool) -> None:
+def retry(
+    operator: Operator, *, job_id: UUID, error_types: tuple[str, ...], may_bill_twice: bool, as_json: bool
+) -> None:
     """Run the failed images of an ended job again."""
     wanted = frozenset(error_types) or RETRYABLE
     failures = failed_kinds(get_job(job_id, operator.workspace.id).error_summary)
     if left_out := sorted(failures.keys() - wanted):
         options = " ".join(f"--error-type {kind}" for kind in left_out)
         _remark(f"{left_out_sentence(failures, wanted)} Run them again all the same with {options}.")
-    count = control.retry_failed(job_id, workspace_id=operator.workspace.id, actor=operator.actor, error_types=wanted)
+    count = control.retry_failed(
+        job_id,
+        workspace_id=operator.workspace.id,
+        actor=operator.actor,
+        error_types=wanted,
+        may_bill_twice=may_bill_twice,
+    )
     _remark(f"{plural(count, 'image')} will run again.")
     _answer(get_job(job_id, operator.workspace.id), as_json=as_json)
 

@@ -7,9 +7,10 @@ ended first and the write begun anew. On PostgreSQL the same code is an ordinary
 
 import secrets
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -17,11 +18,13 @@ from typing import Any
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, String, Uuid, event, text
+from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, Index, String, Uuid, event, text
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import JSON, TypeDecorator
 
 MICRO = Decimal("0.000001")
+SQLITE_PATIENCE_SECONDS = 30
+"""How long a writer waits for the others."""
 FROZEN_SECONDS = 15
 """PostgreSQL ends a write that stands still for so long: its process is frozen, and others wait for its locks."""
 
@@ -82,6 +85,12 @@ def one_of(column: str, values: type[StrEnum]) -> str:
     return f"{column} IN ({', '.join(repr(str(value)) for value in values)})"
 
 
+def partial_index(name: str, *columns: str, where: str) -> Index:
+    """An index over the few rows that meet a condition."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+
+
+_WRITING = threading.RLock()
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
@@ -99,18 +108,26 @@ def engine_options(url: str, *, threads: int) -> dict[str, Any]:
     PostgreSQL allows 100 connections to all processes together by default, and our threads hold one for milliseconds at
     a time: twenty are plenty, and a thread that finds none free waits.
     """
+    # Errors of the database name the statement and not its values, which are prompts, or keys.
+    always = {"hide_parameters": True}
     if url.startswith("sqlite"):
-        arguments = {"isolation_level": None, "timeout": 30, "check_same_thread": False}
-        return {"pool_size": threads + 4, "max_overflow": 16, "pool_timeout": 30, "connect_args": arguments}
-    return {"pool_size": 5, "max_overflow": 15, "pool_timeout": 60, "pool_pre_ping": True}
+        arguments = {"isolation_level": None, "timeout": SQLITE_PATIENCE_SECONDS, "check_same_thread": False}
+        return {**always, "pool_size": threads + 4, "max_overflow": 16, "pool_timeout": 30, "connect_args": arguments}
+    return {**always, "pool_size": 5, "max_overflow": 15, "pool_timeout": 60, "pool_pre_ping": True}
 
 
 @event.listens_for(Engine, "connect")
 def _prepare_connection(connection: Any, _record: Any) -> None:
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA busy_timeout=30000")
+        connection.execute(f"PRAGMA busy_timeout={SQLITE_PATIENCE_SECONDS * 1000}")
         connection.execute("PRAGMA foreign_keys=ON")
+        # Its own knows the letters of ASCII alone: a search for "öl" would not find "Öl".
+        connection.create_function("lower", 1, _lower, deterministic=True)
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else str(text).lower()
 
 
 @event.listens_for(Engine, "begin")
@@ -123,8 +140,15 @@ def _begin(connection: Connection) -> None:
     if not options.get("writes"):
         connection.exec_driver_sql("BEGIN")
         return
-    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable') else 'NORMAL'}")
+    _set_synchronous(connection, "FULL" if options.get("durable") else "NORMAL")
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _set_synchronous(connection: Connection, level: str) -> None:
+    """SQLite keeps the level with the connection, so it is only told of a change."""
+    if connection.info.get("synchronous") != level:
+        connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+        connection.info["synchronous"] = level
 
 
 @contextmanager
@@ -142,17 +166,38 @@ def transaction(*, durable: bool = False) -> Iterator[Session]:
         raise RuntimeError("transaction() inside transaction()")
     session.rollback()
     session.info.update(writing=True, outbox=[])
-    try:
-        session.connection(execution_options={"writes": True, "durable": durable})
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        session.info["outbox"] = []
-        raise
-    finally:
-        session.info["writing"] = False
+    with _turn(session):
+        try:
+            session.connection(execution_options={"writes": True, "durable": durable})
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            session.info["outbox"] = []
+            raise
+        finally:
+            session.info["writing"] = False
     _release(session)
+
+
+@contextmanager
+def _turn(session: Session) -> Iterator[None]:
+    """On SQLite a process's threads write one after another.
+
+    Its own way to wait is to look again and again, up to a tenth of a second apart: with a hundred threads that costs
+    more than the writing, and whoever waits longest looks most seldom. So only one thread of a process does; one that
+    does not get its turn in time goes on to be told so by SQLite.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    try:
+        _WRITING.acquire(timeout=SQLITE_PATIENCE_SECONDS)
+        yield
+    finally:
+        # A time limit is raised into a thread between any two instructions: who has the turn is asked of the lock.
+        with suppress(RuntimeError):
+            _WRITING.release()
 
 
 def _release(session: Session) -> None:

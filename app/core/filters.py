@@ -48,6 +48,16 @@ def moment(value: datetime | None) -> str:
     return value.strftime("%-d %b %Y, %H:%M UTC") if value else "—"
 
 
+def instant(value: datetime | None) -> str:
+    """`20 Nov 2026, 14:05:09 UTC`."""
+    return value.strftime("%-d %b %Y, %H:%M:%S UTC") if value else "—"
+
+
+def latency(seconds: float) -> str:
+    """`0.4 s`, `12.1 s`; in minutes from one on."""
+    return f"{seconds:.1f} s" if seconds < 59.95 else duration(seconds)
+
+
 def clip(text: str, length: int) -> str:
     """At most `length` characters on one line, cut at a word where possible, with an ellipsis."""
     line = " ".join(text.split())
@@ -68,7 +78,13 @@ def plural(count: int, singular: str, several: str | None = None) -> str:
     return f"{number(count)} {singular if count == 1 else several or singular + 's'}"
 
 
+def initials(name: str) -> str:
+    """`AL` for Ada Lovelace: of the first and the last word."""
+    parts = name.split()
+    return "".join(part[0] for part in [*parts[:1], *parts[1:][-1:]]).upper()
+
+
 def install_filters(app: Flask, *, version: str) -> None:
-    for function in (money, number, duration, ago, moment, clip, words, plural):
+    for function in (money, number, duration, ago, moment, instant, latency, clip, words, plural, initials):
         app.add_template_filter(function)
     app.add_template_global(lambda path: url_for("static", filename=path, v=version), "asset")

@@ -36,8 +36,10 @@ def _locked(database_url: str) -> Iterator[Connection]:
     engine = _engine(database_url)
     try:
         with engine.connect() as connection:
+            _let_tables_be_rebuilt(connection)
             _lock(connection)
             yield connection
+            _check_references(connection)
             connection.commit()
     finally:
         engine.dispose()
@@ -67,8 +69,21 @@ def _make_folder(database_url: str) -> None:
         Path(database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
 
 
+def _let_tables_be_rebuilt(connection: Connection) -> None:
+    """SQLite changes a table by copying and dropping it, and with foreign keys on a drop deletes what refers to it."""
+    if connection.dialect.name == "sqlite":
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+
+
+def _check_references(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+        raise RuntimeError(f"the migration would leave {len(broken)} rows that refer to nothing")
+
+
 def _lock(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     else:
+        # Begun here, before Alembic looks: it commits by itself, step by step, what it has begun itself.
         connection.execution_options(writes=True)
+        connection.begin()

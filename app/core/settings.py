@@ -1,6 +1,6 @@
 """The configuration of every process; the only module that reads the environment.
 
-Five names are the ones hosts already know (DATABASE_URL, REDIS_URL, STORAGE_URL, OPENAI_API_KEY, OPENAI_BASE_URL);
+Some names are the ones hosts already know (DATABASE_URL, REDIS_URL, STORAGE_URL, PORT, those of the providers' keys);
 everything else carries the prefix PROOFSHEET_. `load_settings` answers a complete, checked Settings or raises a
 ConfigurationError that names the variable.
 """
@@ -16,6 +16,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, Field, SecretStr, 
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from app.core.errors import ConfigurationError
+from app.core.fail_points import FailPoint, Failure
 
 
 def _database_url(url: str) -> str:
@@ -85,6 +86,15 @@ class Settings(BaseSettings):
     openai_base_url: Annotated[str, AfterValidator(_http_url)] | None = _named(
         "OPENAI_BASE_URL", None, description="Address of an OpenAI-compatible server, up to and with `/v1`."
     )
+    replicate_api_token: SecretStr | None = _named(
+        "REPLICATE_API_TOKEN", None, description="Token of the Replicate account that makes pictures."
+    )
+    replicate_base_url: Annotated[str, AfterValidator(_http_url)] | None = _named(
+        "REPLICATE_BASE_URL", None, description="Address of another server with Replicate's API, up to and with `/v1`."
+    )
+    replicate_file_host: str = Field(
+        "replicate.delivery", description="Host, with its subdomains, from which Replicate's pictures are fetched."
+    )
     secret_key: SecretStr | None = Field(
         None, description="Signs forms and cookies. Default: made once and kept in the database, shared by all hosts."
     )
@@ -113,11 +123,40 @@ class Settings(BaseSettings):
         30.0, ge=1, description="A process that has not beaten for so long is dead; its images are recovered."
     )
     sweep_seconds: float = Field(10.0, ge=0.2, description="How often what was abandoned is looked for.")
+    min_free_mb: int = Field(
+        300, ge=0, description="Room in MB that a host's disks must have before a picture is paid for."
+    )
     demo_latency_seconds: float = Field(1.5, ge=0, description="How long the demo painter pretends to need.")
     demo_failure_rate: float = Field(0.0, ge=0, le=1, description="Share of demo pictures that fail, to see failures.")
     writer_model: str = Field("gpt-6-luna", description="OpenAI model that writes titles, descriptions and tags.")
+    writer_seconds: float = Field(30.0, gt=0, le=60, description="How long the writer may take over one page.")
+    moderation_model: str = Field(
+        "omni-moderation-latest", description="OpenAI model that judges whether a picture may be shown."
+    )
+    severities: Path | None = Field(
+        None, description="From which score on a finding is how grave: a file in place of the shipped one."
+    )
     blocked_words: Path | None = Field(None, description="File of words no prompt may contain, one a line.")
+    fallback_prompt: str = Field(
+        "", description="Sent once for a refused prompt when neither it, its job nor its workspace has a fallback."
+    )
+    c2pa_certificate: Path | None = Field(
+        None, description="PEM file of the certificate chain that signs public pictures (C2PA). Default: no signing."
+    )
+    c2pa_key: Path | None = Field(None, description="PEM file of the private key that belongs to the certificate.")
+    c2pa_algorithm: str = Field(
+        "es256",
+        pattern="^(es256|es384|es512|ps256|ps384|ps512|ed25519)$",
+        description="How the certificate's key signs: es256, es384, es512, ps256, ps384, ps512 or ed25519.",
+    )
+    c2pa_time_url: Annotated[str, AfterValidator(_http_url)] | None = Field(
+        None, description="Address of a time-stamping service (RFC 3161) that is asked for each signature."
+    )
     images_per_job: int = Field(10_000, ge=1, description="Most images one job may have.")
+    fail_points: dict[FailPoint, Failure] = Field(
+        default_factory=dict,
+        description='For tests: moments at which processes fail, as JSON: `{"call.claimed": {"action": "kill"}}`.',
+    )
     log_format: str = Field("text", pattern="^(text|json)$", description="`text` for people, `json` for machines.")
 
     @cached_property
@@ -131,6 +170,10 @@ class Settings(BaseSettings):
     @property
     def openai_key(self) -> str | None:
         return self.openai_api_key.get_secret_value() if self.openai_api_key else None
+
+    @property
+    def replicate_token(self) -> str | None:
+        return self.replicate_api_token.get_secret_value() if self.replicate_api_token else None
 
     @cached_property
     def site_url(self) -> str:

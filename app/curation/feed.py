@@ -2,12 +2,12 @@
 
 The tag a browser sends back is a cursor over (revision, position). `12` means: all changes up to revision 12 were sent.
 `12.340` means: of revision 12 only those up to position 340, because one change touched more tiles than fit one answer.
-A browser that loads a page of tiles puts its cursor back to the revision that page was rendered at, so that a change
-between the rendering and the arrival is sent again.
+A browser that loads more tiles puts its cursor back to the revision they were rendered at, so that a change between the
+rendering and the arrival is sent again.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 from uuid import UUID
@@ -15,13 +15,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_
 
 from app.core.database import db
+from app.curation.order import matching_since
 from app.curation.queries import has_pages_in_writing, prompt_counts, read_revision, select_tiles
+from app.curation.sheet_filter import SheetFilter
 from app.curation.tile import PromptCount, Tile, tile_from
 from app.generation.models import Image, Job
 from app.generation.queries import get_job
 from app.generation.states import JOB_ACTIVE
 
-MOST_TILES = 240
+MOST_CHANGES = 240
 """Tiles in one answer; the rest comes with the next poll."""
 
 
@@ -56,54 +58,61 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """The positions a browser has loaded: from `first` up to but not including `end`."""
-
-    first: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Changes:
-    """What an answer of the feed shows."""
+    """What an answer of the feed shows. `matching` are runs of what has changed and belongs on the sheet now."""
 
     job: Job
     cursor: Cursor
     tiles: Sequence[Tile]
-    counts: Sequence[PromptCount]
+    counts: Mapping[int, PromptCount]
     is_live: bool
+    matching: str
 
 
-def read_changes(job_id: UUID, workspace_id: UUID, cursor: Cursor, window: Window) -> Changes | None:
-    """Everything in the window that has changed since the cursor; None, after a single query, if nothing has.
+def read_changes(
+    job_id: UUID, workspace_id: UUID, cursor: Cursor, *, loaded: Collection[int] | None, wanted: SheetFilter
+) -> Changes | None:
+    """Everything that has changed since the cursor; None, after a single query, if nothing has.
 
-    Raises NotThere. The job is read before its images: what commits in between is sent twice rather than never.
+    loaded: the positions whose tiles the browser has; None are all. Raises NotThere.
+    The job is read before its images: what commits in between is sent twice rather than never.
     """
     if cursor.has_seen(read_revision(job_id, workspace_id)):
         return None
     job = get_job(job_id, workspace_id)
     seen = cursor if cursor.revision <= job.revision else Cursor(0)
-    tiles, complete = _changed_tiles(job_id, seen, window)
-    counts = prompt_counts(job_id, {tile.prompt_order for tile in tiles})
+    changed, complete = _changed_tiles(job, seen, loaded)
     return Changes(
         job=job,
-        cursor=Cursor(job.revision) if complete else Cursor(tiles[-1].revision, tiles[-1].position),
-        tiles=tiles,
-        counts=sorted(counts.values(), key=lambda count: count.prompt_order),
+        cursor=Cursor(job.revision) if complete else Cursor(changed[-1].revision, changed[-1].position),
+        tiles=[tile for tile in changed if loaded is None or tile.position in loaded],
+        counts=prompt_counts(job, {tile.prompt_order for tile in changed}),
         is_live=is_live(job) or not complete,
+        matching=matching_since(job, wanted, seen.after()),
     )
 
 
-def _changed_tiles(job_id: UUID, cursor: Cursor, window: Window) -> tuple[Sequence[Tile], bool]:
-    """The oldest changes first, and whether these are all."""
+def _changed_tiles(job: Job, cursor: Cursor, loaded: Collection[int] | None) -> tuple[Sequence[Tile], bool]:
+    """The oldest changes first, and whether these are all.
+
+    Among them are the variations beside those that are loaded, because they change how many of their prompt are kept.
+    """
+    here = [] if loaded is None else [Image.position.in_(_with_variations(job, loaded))]
     rows: Any = db.session.execute(
-        select_tiles(job_id)
-        .where(cursor.after(), Image.position >= window.first, Image.position < window.end)
+        select_tiles(job.id)
+        .where(cursor.after(), *here)
         .order_by(Image.revision, Image.position)
-        .limit(MOST_TILES + 1)
+        .limit(MOST_CHANGES + 1)
     )
     tiles = [tile_from(row) for row in rows]
-    return tiles[:MOST_TILES], len(tiles) <= MOST_TILES
+    return tiles[:MOST_CHANGES], len(tiles) <= MOST_CHANGES
+
+
+def _with_variations(job: Job, positions: Iterable[int]) -> list[int]:
+    """Every position of the prompts of these, which follow one another."""
+    count = job.images_per_prompt
+    firsts = {position - position % count for position in positions}
+    return [position for first in sorted(firsts) for position in range(first, first + count)]
 
 
 def is_live(job: Job) -> bool:

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from app.core.database import db_now
 from app.core.errors import UnknownModel
-from app.curation.queries import completed_within
+from app.curation.queries import billed_without_picture, completed_within
+from app.curation.tempo import Tempo, read_tempo
 from app.generation.failures import failure_words
 from app.generation.models import Job
 from app.generation.moves import summarise_errors
@@ -22,8 +23,9 @@ LEAST_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Failures of one class: its words, how many, and the message of one of them."""
+    """Failures of one class: its name, its words, how many, and the message of one of them."""
 
+    kind: str
     words: str
     count: int
     message: str
@@ -40,6 +42,11 @@ class Progress:
     seconds_left: float | None
     spent: Decimal
     estimated: Decimal
+    billed_without_picture: int
+    """Calls that may have been billed although no picture came of them."""
+    tempo: Tempo | None
+    seconds_taken: float | None
+    """From the first call to the end, once there is one."""
 
     @property
     def failed(self) -> int:
@@ -60,6 +67,9 @@ def read_progress(job: Job) -> Progress:
         seconds_left=_seconds_left(job, pace),
         spent=job.actual_cost,
         estimated=job.estimated_cost,
+        billed_without_picture=billed_without_picture(job.id),
+        tempo=read_tempo(job),
+        seconds_taken=_seconds_taken(job),
     )
 
 
@@ -69,6 +79,12 @@ def _model(model_id: str) -> Model | None:
         return studio().catalogue.model(model_id)
     except UnknownModel:
         return None
+
+
+def _seconds_taken(job: Job) -> float | None:
+    if job.started_at is None or job.finished_at is None:
+        return None
+    return (job.finished_at - job.started_at).total_seconds()
 
 
 def _rate(job: Job) -> float | None:
@@ -94,6 +110,6 @@ def _failures(job: Job) -> list[Failure]:
     if job.failed_count + job.unknown_count == 0:
         return []
     return [
-        Failure(failure_words(None if kind == "unknown" else kind), entry["count"], entry["message"])
+        Failure(kind, failure_words(None if kind == "unknown" else kind), entry["count"], entry["message"])
         for kind, entry in summarise_errors(job.id).items()
     ]

@@ -1,6 +1,5 @@
 """What one tile of the contact sheet shows: an image, its picture and its page, as one flat value."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +9,9 @@ from uuid import UUID
 
 from app.core.clock import utc_now
 from app.core.errors import ErrorClass
-from app.generation.control import RERUN_FROM
+from app.core.filters import plural
 from app.generation.failures import failure_words
+from app.generation.rerun import RERUN_FROM, seen_as
 from app.generation.states import ImageState, Mark
 from app.publishing.states import PageState
 
@@ -41,6 +41,14 @@ class PageLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Marker:
+    """Who set a picture's mark or stars last."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tile:
     """One cell of the sheet. `width` and `height` are the picture's, or the wanted ones until it is there."""
 
@@ -61,10 +69,44 @@ class Tile:
     picture: Picture | None
     page: PageLink | None
     has_original: bool = False
+    attempt: int = 0
+    can_be_found: bool = False
+    """Whether looking again may bring the picture of a lost answer."""
+    prompt_typed: str = ""
+    rating: int = 0
+    marked_by: Marker | None = None
+    is_trashed: bool = False
+    sharpness: float | None = None
+
+    @property
+    def caption(self) -> str:
+        """The prompt under the tile: the one that was meant, also where a fallback was sent instead."""
+        return self.prompt_typed if self.used_fallback and self.prompt_typed else self.prompt
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether somebody has said something about the picture."""
+        return self.mark != Mark.NONE or self.rating > 0
+
+    @property
+    def judgement(self) -> str:
+        """The end of the tile's name: `, kept, 3 stars, in the trash`."""
+        words = [MARK_WORDS[Mark(self.mark)], plural(self.rating, "star") if self.rating else ""]
+        return "".join(f", {each}" for each in [*words, "in the trash" if self.is_trashed else ""] if each)
+
+    @property
+    def seen(self) -> str:
+        """What forms send back, so that a page that is behind starts nothing."""
+        return seen_as(self.state, self.attempt)
 
     @property
     def can_run_again(self) -> bool:
         return self.state in RERUN_FROM
+
+    @property
+    def stores_again(self) -> bool:
+        """Whether its picture is kept and only has to be stored."""
+        return self.state == ImageState.FAILED and self.has_original
 
     @property
     def wants_another_prompt(self) -> bool:
@@ -97,7 +139,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class PromptCount:
-    """How many pictures of a prompt are kept, of how many."""
+    """How many pictures of a prompt are kept, of how many; those in the trash do not count."""
 
     prompt_order: int
     total: int
@@ -106,12 +148,15 @@ class PromptCount:
 
 @dataclass(frozen=True, slots=True)
 class PromptGroup:
-    """A prompt and the tiles made from it."""
+    """Neighbours on the sheet that were made from one prompt."""
 
     prompt_order: int
-    prompt: str
     tiles: Sequence[Tile]
     count: PromptCount
+
+    @property
+    def caption(self) -> str:
+        return self.tiles[0].caption
 
 
 STATE_WORDS = {
@@ -153,6 +198,13 @@ def tile_from(row: Any) -> Tile:
         picture=picture,
         page=PageLink(row.page_id, row.page_slug, row.page_state) if row.page_id else None,
         has_original=row.asset_id is not None,
+        attempt=row.attempt,
+        can_be_found=bool(row.can_be_found),
+        prompt_typed=row.prompt_typed,
+        rating=row.rating,
+        marked_by=Marker(row.marked_by, row.marker_name) if row.marked_by else None,
+        is_trashed=row.trashed_at is not None,
+        sharpness=row.sharpness,
     )
 
 
@@ -169,22 +221,6 @@ def _picture_from(row: Any) -> Picture | None:
 
 
 def group_by_prompt(tiles: Sequence[Tile], counts: Mapping[int, PromptCount]) -> list[PromptGroup]:
-    """Tiles in the order of the sheet, put under their prompts: what most of a prompt's images were sent."""
-    groups = []
-    for prompt_order, members in groupby(tiles, key=lambda tile: tile.prompt_order):
-        own = list(members)
-        sent = Counter(tile.prompt for tile in own if not tile.used_fallback)
-        prompt = sent.most_common(1)[0][0] if sent else own[0].prompt
-        groups.append(PromptGroup(prompt_order, prompt, own, counts[prompt_order]))
-    return groups
-
-
-def whole_prompts(tiles: Sequence[Tile], at_least: int) -> Sequence[Tile]:
-    """The first prompts that together have `at_least` tiles; no prompt is cut in two.
-
-    The caller asks for more rows than `at_least` by the most variations a prompt may have.
-    """
-    for index in range(at_least, len(tiles)):
-        if tiles[index].prompt_order != tiles[index - 1].prompt_order:
-            return tiles[:index]
-    return tiles
+    """Tiles in the order given; neighbours of one prompt are a group. A prompt may come again further on."""
+    groups = groupby(tiles, key=lambda tile: tile.prompt_order)
+    return [PromptGroup(prompt_order, list(members), counts[prompt_order]) for prompt_order, members in groups]

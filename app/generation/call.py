@@ -1,15 +1,19 @@
 """A call to a provider: the right to make it, and the proof that it may have been made."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, bindparam, exists, insert, update
 
-from app.core.database import db, db_now, transaction
-from app.generation.models import Attempt, AttemptOutcome, Image, Job
-from app.generation.moves import job_id_of, lock_job, move_image, read_image
+from app.core.database import db, db_now, new_id, transaction
+from app.core.fail_points import FailPoint, fail_point
+from app.generation.direct_moves import ATTEMPTS, IMAGES, JOBS, DirectMove
+from app.generation.models import AttemptOutcome, Job
 from app.generation.states import JOB_TAKES_WORK, ImageState, JobState
 from app.generation.studio import studio
+from app.generation.switches import is_paused
 from app.providers.interface import Generated, ImageRequest
 
 
@@ -30,54 +34,85 @@ class Call:
     seed: int
 
 
+INTENT = insert(ATTEMPTS)
+CLAIM = DirectMove(
+    ImageState.QUEUED,
+    ImageState.GENERATING,
+    locks=(JOBS.c.state.in_(sorted(JOB_TAKES_WORK)),),
+    lock_values={"dispatched_at": bindparam("at")},
+    where=(IMAGES.c.dispatched_until.is_not(None),),
+    values={"attempt": IMAGES.c.attempt + 1, "claimed_by": bindparam("process"), "started_at": bindparam("started")},
+    returning=tuple(IMAGES.c["attempt", "model", "quality", "width", "height", "prompt_sent", "seed"]),
+)
+SENT = (
+    update(ATTEMPTS)
+    .where(
+        ATTEMPTS.c.id == bindparam("attempt"),
+        ATTEMPTS.c.outcome == AttemptOutcome.INTENDED,
+        ATTEMPTS.c.sent_at.is_(None),
+        exists()
+        .where(
+            IMAGES.c.id == ATTEMPTS.c.image_id,
+            IMAGES.c.state == ImageState.GENERATING,
+            IMAGES.c.attempt == ATTEMPTS.c.number,
+            JOBS.c.id == IMAGES.c.job_id,
+            JOBS.c.state.in_(sorted(JOB_TAKES_WORK)),
+        )
+        .correlate(ATTEMPTS),
+    )
+    .values(sent_at=bindparam("now"))
+    .returning(ATTEMPTS.c.id)
+)
+
+
 def claim(image_id: UUID, process_id: UUID) -> Call | None:
-    """Take the image if it is still dispatched and its job takes work; None when there is nothing to do.
+    """Take the image if it is still dispatched, its job takes work and its account is not paused; None otherwise.
 
     The intent to call is durable before this returns.
     """
-    job_id = job_id_of(image_id)
-    if job_id is None:
-        return None
     with transaction(durable=True) as session:
-        job = lock_job(job_id)
-        image = read_image(image_id)
-        if not _may_claim(job, image):
+        now = db_now()
+        job = CLAIM.lock(image_id, now)
+        image = job and CLAIM.move(job, image_id, now, process=process_id, started=now)
+        if not job or not image or is_paused(image.model):
             session.rollback()
             return None
-        return _claim(job, image, process_id)
+        if job.state == JobState.QUEUED:
+            _start(job.id, now)
+        attempt_id = _intend(image_id, image, process_id, now)
+        fail_point(FailPoint.CLAIM_UNCOMMITTED, image_id)
+        return _call(image_id, job, attempt_id, image)
 
 
-def _may_claim(job: Job, image: Image) -> bool:
-    return image.state == ImageState.QUEUED and image.dispatched_until is not None and job.state in JOB_TAKES_WORK
+def _start(job_id: UUID, now: datetime) -> None:
+    job = db.session.get_one(Job, job_id, populate_existing=True)
+    job.move_to(JobState.RUNNING)
+    job.started_at = now
 
 
-def _claim(job: Job, image: Image, process_id: UUID) -> Call:
-    now = db_now()
-    if job.state == JobState.QUEUED:
-        job.move_to(JobState.RUNNING)
-        job.started_at = now
-    job.dispatched_at = now
-    move_image(job, image, ImageState.GENERATING, attempt=image.attempt + 1, claimed_by=process_id, started_at=now)
-    attempt = Attempt(
-        image_id=image.id,
-        number=image.attempt,
-        process_id=process_id,
-        provider=image.model.partition("/")[0],
-        model=image.model,
-        prompt_sent=image.prompt_sent,
-        intended_at=now,
-    )
-    db.session.add(attempt)
-    db.session.flush()
-    return _call(job, image, attempt)
+def _intend(image_id: UUID, image: Row[Any], process_id: UUID, now: datetime) -> UUID:
+    """Write the attempt's row; answers its id."""
+    attempt_id = new_id()
+    intent = {
+        "id": attempt_id,
+        "image_id": image_id,
+        "number": image.attempt,
+        "process_id": process_id,
+        "provider": image.model.partition("/")[0],
+        "model": image.model,
+        "prompt_sent": image.prompt_sent,
+        "intended_at": now,
+    }
+    db.session.execute(INTENT, intent)
+    return attempt_id
 
 
-def _call(job: Job, image: Image, attempt: Attempt) -> Call:
+def _call(image_id: UUID, job: Row[Any], attempt_id: UUID, image: Row[Any]) -> Call:
     return Call(
-        image_id=image.id,
+        image_id=image_id,
         job_id=job.id,
         workspace_id=job.workspace_id,
-        attempt_id=attempt.id,
+        attempt_id=attempt_id,
         attempt=image.attempt,
         model=image.model,
         quality=image.quality,
@@ -94,34 +129,18 @@ def mark_sent(call: Call) -> bool:
     False: the image was given up or its job stopped meanwhile, so the call must not be made.
     """
     with transaction(durable=True) as session:
-        ours = (
-            select(Image.id)
-            .join(Job, Job.id == Image.job_id)
-            .where(
-                Image.id == call.image_id,
-                Image.state == ImageState.GENERATING,
-                Image.attempt == call.attempt,
-                Job.state.in_(JOB_TAKES_WORK),
-            )
-        )
-        marked = session.execute(
-            update(Attempt)
-            .where(
-                Attempt.id == call.attempt_id,
-                Attempt.outcome == AttemptOutcome.INTENDED,
-                Attempt.sent_at.is_(None),
-                Attempt.image_id.in_(ours),
-            )
-            .values(sent_at=db_now())
-            .returning(Attempt.id)
-        )
-        return marked.first() is not None
+        return session.execute(SENT, {"attempt": call.attempt_id, "now": db_now()}).first() is not None
 
 
 def make(call: Call) -> Generated:
     """Make the call. Raises ProviderError; no transaction may be open."""
+    return studio().providers.get(call.model.partition("/")[0]).generate(request_for(call))
+
+
+def request_for(call: Call) -> ImageRequest:
+    """What the provider is asked for. Raises UnknownModel."""
     model = studio().catalogue.model(call.model)
-    request = ImageRequest(
+    return ImageRequest(
         prompt=call.prompt,
         model=model.name,
         width=call.width,
@@ -129,5 +148,7 @@ def make(call: Call) -> Generated:
         quality=call.quality,
         seed=call.seed,
         timeout_seconds=model.timeout_seconds,
+        deadline_seconds=model.deadline_seconds,
+        inputs=model.inputs,
+        ratio=model.ratios.get(f"{call.width}x{call.height}", ""),
     )
-    return studio().providers.get(model.provider).generate(request)

@@ -1,44 +1,32 @@
-"""What a person can do to a job: pause, resume, cancel, run again. Each is one guarded, audited move."""
+"""What a person can do to a job: pause, resume, cancel, stop, retry. Each is one guarded, audited move."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.audit.record import Actor, record
 from app.core.database import db, db_now, transaction
-from app.core.errors import BadInput, Conflict, IllegalMove, NotThere, UnknownModel
+from app.core.errors import Conflict, IllegalMove
 from app.core.queue import ActorName, enqueue
 from app.generation.models import Image, Job
-from app.generation.moves import (
-    end_if_done,
-    job_id_of,
-    lock_job,
-    move_image,
-    move_images,
-    pause,
-    read_image,
-    start_again,
-)
+from app.generation.moves import end_if_done, lock_job, move_images, pause, resume, start_again
+from app.generation.pricing import listed_price
+from app.generation.remote import cancel_remote_jobs
+from app.generation.rerun import FRESH, take_fallbacks_back
 from app.generation.states import JOB_ACTIVE, ImageState, JobState
 from app.generation.studio import studio
-from app.generation.submit import NO_TEXT
-from app.prompts.check import check_prompts
-from app.prompts.combine import combine
+from app.generation.switches import lift
+from app.providers.model import Size
 
-RERUN_FROM = frozenset({ImageState.FAILED, ImageState.CANCELLED, ImageState.UNKNOWN})
 RETRY_FROM = frozenset({JobState.PARTIALLY_FAILED, JobState.FAILED})
+STOP_FROM = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.PAUSED})
 PAUSED_BY = "Paused by "
-FRESH: dict[str, Any] = {
-    "transient_failures": 0,
-    "crashes": 0,
-    "not_before": None,
-    "error_type": None,
-    "error_message": None,
-}
+BEGUN = aliased(Image, name="begun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +38,46 @@ class Cancelled:
     preserved: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What a stop did: images of prompts that had not begun, and images that are still to be made or on the way."""
+
+    cancelled: int
+    to_come: int
+
+
 def allowed_actions(job: Job) -> frozenset[str]:
-    """Of pause, resume, cancel, retry: those that the job's state allows now."""
+    """Of pause, resume, cancel, retry: those that the job's state allows now. It reads nothing but the job's row."""
     actions = set()
     if job.state in (JobState.QUEUED, JobState.RUNNING):
         actions |= {"pause", "cancel"}
     if job.state == JobState.PAUSED:
         actions |= {"resume", "cancel"}
-    if job.state in RETRY_FROM and job.failed_count:
+    if job.state in RETRY_FROM and job.failed_count + job.unknown_count:
         actions.add("retry")
     return frozenset(actions)
 
 
-def can_rerun(image: Image) -> bool:
-    return image.state in RERUN_FROM
+def can_stop(job: Job) -> bool:
+    """Whether stopping after the prompts that have begun differs from cancelling, and has anything left to stop.
+
+    Images are taken in their order, so the last one that waits tells for all: two look-ups, however long the job is.
+    """
+    if job.state not in STOP_FROM or job.images_per_prompt == 1 or not job.queued_count:
+        return False
+    waiting = select(Image.prompt_order).where(Image.job_id == job.id, Image.state == ImageState.QUEUED)
+    last = db.session.scalar(waiting.order_by(Image.position.desc()).limit(1))
+    if last is None:
+        return False
+    first = (last - 1) * job.images_per_prompt
+    begun = _begun(job).where(BEGUN.position >= first, BEGUN.position < first + job.images_per_prompt)
+    return db.session.scalar(begun.limit(1)) is None
+
+
+def _begun(job: Job) -> Select[int]:
+    """The prompts of which a call has been made or is being made."""
+    called = or_(BEGUN.state.not_in([ImageState.QUEUED, ImageState.CANCELLED]), BEGUN.attempt > 0)
+    return select(BEGUN.prompt_order).where(BEGUN.job_id == job.id, called)
 
 
 def pause_job(job_id: UUID, *, workspace_id: UUID, actor: Actor) -> None:
@@ -85,18 +99,16 @@ def _name_of(actor: Actor) -> str:
 
 
 def resume_job(job_id: UUID, *, workspace_id: UUID, actor: Actor) -> None:
-    """Go on. Raises NotThere, Conflict."""
+    """Go on, also with the provider's account if its refusal paused the job. Raises NotThere, Conflict."""
     with transaction():
         job = lock_job(job_id, workspace_id=workspace_id)
         if job.state != JobState.PAUSED:
             raise Conflict(f"This job is not paused: it is {job.state}.")
-        job.move_to(JobState.RUNNING)
-        job.pause_reason = None
-        job.progressed_at = db_now()
-        job.started_at = job.started_at or job.progressed_at
+        lift(job, actor)
         _record(job, actor, "job.resumed")
-        end_if_done(job, db_now())
+        resume(job)
         enqueue(ActorName.DISPATCH)
+    studio().forget()
 
 
 def cancel_job(job_id: UUID, *, workspace_id: UUID, actor: Actor) -> Cancelled:
@@ -107,7 +119,8 @@ def cancel_job(job_id: UUID, *, workspace_id: UUID, actor: Actor) -> Cancelled:
             raise Conflict(f"This job has ended: it is {job.state}.")
         if job.state != JobState.CANCELLING:
             _allowed(lambda: job.move_to(JobState.CANCELLING))
-        cancelled = move_images(job, ImageState.CANCELLED)
+        cancelled = move_images(job, ImageState.CANCELLED, Image.state == ImageState.QUEUED)
+        cancel_remote_jobs(job.id)
         in_flight = job.generating_count + job.storing_count
         answer = Cancelled(cancelled=cancelled, in_flight=in_flight, preserved=job.completed_count)
         end_if_done(job, db_now())
@@ -115,9 +128,34 @@ def cancel_job(job_id: UUID, *, workspace_id: UUID, actor: Actor) -> Cancelled:
     return answer
 
 
-def retry_failed(job_id: UUID, *, workspace_id: UUID, actor: Actor, error_types: frozenset[str] | None = None) -> int:
+def stop_after_current(job_id: UUID, *, workspace_id: UUID, actor: Actor) -> Stopped:
+    """Let the prompts that have begun get all their variations, and cancel the others; the job then ends by itself.
+
+    A second click stops nothing more. Raises NotThere, Conflict.
+    """
+    with transaction():
+        job = lock_job(job_id, workspace_id=workspace_id)
+        if job.state not in STOP_FROM:
+            raise Conflict(f"Only a job that waits, runs or is paused can be stopped; this one is {job.state}.")
+        waiting = (Image.state == ImageState.QUEUED, Image.prompt_order.not_in(_begun(job)))
+        cancelled = move_images(job, ImageState.CANCELLED, *waiting)
+        to_come = job.queued_count + job.generating_count + job.storing_count
+        end_if_done(job, db_now())
+        _record(job, actor, "job.stopped", cancelled=cancelled, to_come=to_come)
+    return Stopped(cancelled=cancelled, to_come=to_come)
+
+
+def retry_failed(
+    job_id: UUID,
+    *,
+    workspace_id: UUID,
+    actor: Actor,
+    error_types: frozenset[str] | None = None,
+    may_bill_twice: bool = False,
+) -> int:
     """Run the failed images of an ended job again, all or those of some error classes; answers how many.
 
+    may_bill_twice: also those whose answer was lost, because a person has said so.
     Raises NotThere, and Conflict when the job is not (or, after a second click, no longer) one that failed.
     """
     with transaction():
@@ -126,84 +164,28 @@ def retry_failed(job_id: UUID, *, workspace_id: UUID, actor: Actor, error_types:
             raise Conflict(f"Only a job that ended with failures can be retried; this one is {job.state}.")
         chosen = [] if error_types is None else [Image.error_type.in_(error_types)]
         start_again(job)
-        _take_fallbacks_back(job, Image.state == ImageState.FAILED, *chosen)
+        take_fallbacks_back(job, Image.state == ImageState.FAILED, *chosen)
         kept = Image.asset_id.is_not(None)
         count = move_images(job, ImageState.STORING, Image.state == ImageState.FAILED, kept, *chosen, **FRESH)
         count += move_images(job, ImageState.QUEUED, Image.state == ImageState.FAILED, ~kept, *chosen, **FRESH)
-        if not count:
+        unknown = _run_unknown_again(job) if may_bill_twice else 0
+        if not count + unknown:
             raise Conflict("No image of this job failed in that way.")
-        _record(job, actor, "job.retried", images=count, error_types=sorted(error_types or []))
+        kinds = sorted(error_types or [])
+        _record(job, actor, "job.retried", images=count + unknown, unknown=unknown, error_types=kinds)
         enqueue(ActorName.DISPATCH)
         enqueue(ActorName.SWEEP)
-    return count
+    return count + unknown
 
 
-def rerun_image(image_id: UUID, *, workspace_id: UUID, actor: Actor, prompt: str | None = None) -> Job:
-    """Run one failed, unknown or cancelled image again; an unknown one may then be billed twice.
-
-    `prompt` replaces what was typed for this image alone. One whose original is kept only stores again.
-    Raises NotThere, Conflict, and BadInput with every problem of the new prompt.
-    """
-    job_id = job_id_of(image_id)
-    if job_id is None:
-        raise NotThere("There is no such image in this workspace.")
-    with transaction():
-        job = lock_job(job_id, workspace_id=workspace_id)
-        image = read_image(image_id)
-        if not can_rerun(image):
-            raise Conflict(f"This image is {image.state}; only a failed, unknown or cancelled one can be run again.")
-        if job.state == JobState.CANCELLING:
-            raise Conflict("The job is being cancelled. Try again when its calls in flight have ended.")
-        before = image.state
-        store_again = image.asset_id is not None and before == ImageState.FAILED
-        if prompt is not None:
-            _change_prompt(job, image, prompt, store_again=store_again)
-        start_again(job)
-        if image.used_fallback:
-            _take_fallback_back(job, image)
-        move_image(job, image, ImageState.STORING if store_again else ImageState.QUEUED, **FRESH)
-        _record(job, actor, "image.rerun", image=str(image_id), before=before, edited=prompt is not None)
-        enqueue(ActorName.SWEEP if store_again else ActorName.DISPATCH)
-    return job
-
-
-def _change_prompt(job: Job, image: Image, prompt: str, *, store_again: bool) -> None:
-    if store_again:
-        raise Conflict("The picture of this image exists and only has to be stored: its prompt cannot be changed.")
-    _check_prompt(job, image, prompt)
-    image.prompt_typed = prompt.strip()
-    image.prompt_sent = combine(job.character_description, image.prompt_typed)
-    image.used_fallback = False
-
-
-def _check_prompt(job: Job, image: Image, prompt: str) -> None:
-    try:
-        model = studio().catalogue.model(image.model)
-    except UnknownModel as error:
-        raise BadInput([error.message]) from None
-    if NO_TEXT.search(prompt):
-        raise BadInput(["The prompt has characters that cannot be stored."])
-    checked = check_prompts(
-        [prompt],
-        character_description=job.character_description,
-        max_chars=model.max_prompt_chars,
-        blocked_words=studio().blocked_words,
-    )
-    if problems := [*checked.description_problems, *checked.problems.get(1, [])]:
-        raise BadInput(problems)
-
-
-def _take_fallbacks_back(job: Job, *where: ColumnElement[bool]) -> None:
-    query = select(Image).where(Image.job_id == job.id, Image.used_fallback, Image.asset_id.is_(None), *where)
-    for image in db.session.scalars(query.order_by(Image.id)):
-        _take_fallback_back(job, image)
-    db.session.flush()
-
-
-def _take_fallback_back(job: Job, image: Image) -> None:
-    """A person's retry begins with the prompt as it was typed; the fallback may be used once more after it."""
-    image.prompt_sent = combine(job.character_description, image.prompt_typed)
-    image.used_fallback = False
+def _run_unknown_again(job: Job) -> int:
+    """Each may be paid for a second time, and the estimate says so."""
+    kinds = select(Image.model, Image.quality, Image.width, Image.height, func.count())
+    kinds = kinds.where(Image.job_id == job.id, Image.state == ImageState.UNKNOWN)
+    grouped = kinds.group_by(Image.model, Image.quality, Image.width, Image.height)
+    for model, quality, width, height, count in db.session.execute(grouped).all():
+        job.estimated_cost += count * listed_price(studio(), model, quality, Size(width, height))
+    return move_images(job, ImageState.QUEUED, Image.state == ImageState.UNKNOWN, **FRESH)
 
 
 def _allowed(move: Callable[[], None]) -> None:

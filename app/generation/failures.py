@@ -17,6 +17,8 @@ WORDS: Mapping[str, str] = {
     ErrorClass.QUOTA: "No quota",
     ErrorClass.AUTH: "Key refused",
     ErrorClass.AMBIGUOUS: "No answer",
+    "storage": "Could not be stored",
+    "crashed": "Process died repeatedly",
 }
 
 

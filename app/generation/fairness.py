@@ -1,139 +1,117 @@
-"""Whose image is next: priority first, then round-robin over workspaces, over their jobs, in prompt order.
+"""Whose image is next: workspaces in turn; in a workspace mostly its urgent and small jobs, and these in turn too.
 
-Round-robin needs no memory of its own: who was served longest ago goes first. Only the heads of the queues are read,
-so the cost does not depend on how many images wait.
+Turns need no memory of their own: who was served longest ago goes first. Nothing here reads the database.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
+from enum import IntEnum
+from functools import cached_property
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
-
-from app.core.database import db
-from app.generation.models import Image, Job
-from app.generation.states import JOB_TAKES_WORK, ImageState
-
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+SMALL = 20
+"""A job that has so few images left goes before the larger ones of its workspace."""
+PATIENCE = 3.5
+"""How many times the workspace's last wait the later tiers have waited when a turn is theirs: every fourth one is.
+
+Half-way between three and four, so that a start that is a little early or late changes nothing.
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A job with queued images, when it was last served, and when any job of its workspace was."""
+class Tier(IntEnum):
+    """Jobs of a workspace that take turns with each other. While later tiers wait too, a tier has 3 of 4 turns."""
+
+    FIRST = 0
+    """Urgent jobs, and small ones of normal priority."""
+    USUAL = 1
+    LOW = 2
+
+
+@dataclass(slots=True)
+class Queue:
+    """Images of one job that wait for the same limit. `served_at`: when the last of them was given a start."""
 
     job_id: UUID
     workspace_id: UUID
     priority: int
+    waiting: int
     served_at: datetime
-    workspace_served_at: datetime
+    rerouted: bool = False
+    """Whether they are those that a person has sent to another model than the job's."""
+
+    @property
+    def tier(self) -> Tier:
+        if self.priority < 0:
+            return Tier.LOW
+        return Tier.FIRST if self.priority > 0 or self.waiting <= SMALL else Tier.USUAL
 
 
-@dataclass(frozen=True, slots=True)
-class Want:
-    """What a dispatch looks for: `count` images of these models that are due `now`."""
-
-    models: tuple[str, ...]
-    count: int
-    now: datetime
-    lock: bool = False
-    """Lock the rows, passing over those that are locked elsewhere (PostgreSQL; SQLite has one writer)."""
+Images = Callable[[Queue], Iterator[UUID]]
+"""The due images of a queue in order. Nothing is read before the first is asked for."""
+Waiting = tuple[Queue, Iterator[UUID]]
 
 
-def pick(want: Want) -> list[UUID]:
-    """Ids of up to `want.count` due images, in the order in which they should start."""
-    picked: list[UUID] = []
-    waiting = sorted(_waiting_jobs(want.models), key=lambda job: (-job.priority, job.served_at, job.job_id))
-    for _, jobs in groupby(waiting, key=lambda job: job.priority):
-        turns = _take_turns(list(jobs), want)
-        while len(picked) < want.count and (image_id := next(turns, None)):
-            picked.append(image_id)
-    return picked
+class Workspace:
+    """The queues of one workspace, and when any of its jobs was last served."""
 
+    def __init__(self, queues: list[Queue], served_at: datetime, images: Images) -> None:
+        self.served_at = max([served_at, *(queue.served_at for queue in queues)])
+        self._queues, self._images = queues, images
 
-def _take_turns(jobs: list[Waiting], want: Want) -> Iterator[UUID]:
-    """One image of each workspace in turn, and within a workspace one of each of its jobs in turn."""
-    workspaces = deque(_by_workspace(jobs, want))
-    while workspaces:
-        queues = workspaces.popleft()
-        while queues:
-            head = queues.popleft()
-            if image_id := next(head, None):
-                queues.append(head)
-                workspaces.append(queues)
-                yield image_id
+    @cached_property
+    def _tiers(self) -> list[deque[Waiting]]:
+        """The queues of each tier, the one that was served last at the end. Made when the first turn comes."""
+        tiers: list[deque[Waiting]] = [deque() for _ in Tier]
+        for queue in sorted(self._queues, key=lambda queue: (queue.served_at, queue.job_id)):
+            tiers[queue.tier].append((queue, self._images(queue)))
+        return tiers
+
+    def next(self, at: datetime) -> UUID | None:
+        """The image that starts at this moment; None when nothing of the workspace is due.
+
+        A job whose images all wait for a retry leaves the turn to the next.
+        """
+        while tier := self._tier(at):
+            queue, images = tier.popleft()
+            if image_id := next(images, None):
+                queue.served_at = self.served_at = at
+                tier.append((queue, images))
+                return image_id
+        return None
+
+    def _tier(self, at: datetime) -> deque[Waiting]:
+        """The tier whose turn it is; an empty one when nothing waits any more."""
+        waiting = [tier for tier in self._tiers if tier]
+        last = self.served_at
+        while len(waiting) > 1:
+            later = max(tier[-1][0].served_at for tier in waiting[1:])
+            if at - later <= PATIENCE * (at - last):
                 break
+            waiting, last = waiting[1:], later
+        return waiting[0] if waiting else deque()
 
 
-def _by_workspace(jobs: list[Waiting], want: Want) -> list[deque[Iterator[UUID]]]:
-    """The jobs' queues per workspace; the workspace whose last service lies furthest back comes first."""
-    served: dict[UUID, datetime] = {}
-    for job in jobs:
-        served[job.workspace_id] = max(job.served_at, served.get(job.workspace_id, job.workspace_served_at))
-    return [
-        deque(_due(job.job_id, want) for job in jobs if job.workspace_id == workspace_id)
-        for workspace_id in sorted(served, key=lambda workspace_id: served[workspace_id])
-    ]
+def take_turns(
+    queues: Iterable[Queue], served: Mapping[UUID, datetime], images: Images, moments: Iterable[datetime]
+) -> Iterator[UUID]:
+    """The image for each of these moments, which are in order, until nothing is due any more.
 
-
-def _due(job_id: UUID, want: Want) -> Iterator[UUID]:
-    """The job's due images in order; nothing is read until the first is asked for."""
-    query = (
-        select(Image.id)
-        .where(
-            Image.job_id == job_id,
-            Image.state == ImageState.QUEUED,
-            Image.model.in_(want.models),
-            Image.dispatched_until.is_(None),
-            or_(Image.not_before.is_(None), Image.not_before <= want.now),
-        )
-        .order_by(Image.position)
-        .limit(want.count)
-    )
-    yield from db.session.scalars(query.with_for_update(skip_locked=True) if want.lock else query).all()
-
-
-def _waiting_jobs(models: tuple[str, ...]) -> list[Waiting]:
-    """Jobs that take work and have some. A dispatch counts as service before its message is claimed."""
-    under_way = _under_way()
-    rows = db.session.execute(
-        select(Job.id, Job.workspace_id, Job.priority, Job.dispatched_at).where(
-            Job.state.in_(JOB_TAKES_WORK), Job.queued_count > 0, Job.model.in_(models)
-        )
-    ).all()
-    lately = _last_service({workspace_id for _, workspace_id, _, _ in rows})
-    return [
-        Waiting(
-            job_id,
-            workspace_id,
-            priority,
-            under_way.get(job_id) or dispatched_at or LONG_AGO,
-            lately.get(workspace_id, LONG_AGO),
-        )
-        for job_id, workspace_id, priority, dispatched_at in rows
-    ]
-
-
-def _under_way() -> dict[UUID, datetime]:
-    """The latest mark of each job's dispatched images: a few hundred at most, found by their own small index."""
-    marked = select(Image.job_id, Image.dispatched_until).where(
-        Image.dispatched_until > LONG_AGO, Image.state == ImageState.QUEUED
-    )
-    latest: dict[UUID, datetime] = {}
-    for job_id, moment in db.session.execute(marked):
-        latest[job_id] = max(moment or LONG_AGO, latest.get(job_id, LONG_AGO))
-    return latest
-
-
-def _last_service(workspace_ids: set[UUID]) -> dict[UUID, datetime]:
-    """When each workspace was last served, by ended jobs too: many small jobs get no more turns than one large one."""
-    if len(workspace_ids) < 2:
-        return {}
-    rows = db.session.execute(
-        select(Job.workspace_id, func.max(Job.dispatched_at))
-        .where(Job.workspace_id.in_(workspace_ids), Job.dispatched_at.is_not(None))
-        .group_by(Job.workspace_id)
-    )
-    return {workspace_id: moment for workspace_id, moment in rows if moment}
+    `served`: when each workspace was last served by jobs that have no queue here any more, too: many small jobs get no
+    more turns than one large one.
+    """
+    together: dict[UUID, list[Queue]] = {}
+    for queue in queues:
+        together.setdefault(queue.workspace_id, []).append(queue)
+    workspaces = [Workspace(of_one, served.get(key, LONG_AGO), images) for key, of_one in together.items()]
+    ring = deque(sorted(workspaces, key=lambda workspace: workspace.served_at))
+    for moment in moments:
+        image_id = None
+        while ring and image_id is None:
+            if image_id := (workspace := ring.popleft()).next(moment):
+                ring.append(workspace)
+        if image_id is None:
+            return
+        yield image_id

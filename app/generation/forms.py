@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from app.core.errors import UnknownModel
 from app.generation.choices import first_usable, fitting_quality, fitting_size
 from app.generation.input_modes import InputMode, convert, join, split
+from app.generation.models import Image
 from app.generation.studio import Studio
 from app.prompts.check import remove_duplicates
 
@@ -26,11 +27,16 @@ class Filled:
     size: str = "1024x1024"
     images_per_prompt: str = "1"
     visibility: str = "public"
+    priority: str = "normal"
+    default_mark: str = "none"
+    """What new pictures start as: none, or keep."""
     generator: str = ""
     """Empty: the model's own category."""
     character_description: str = ""
     fallback_prompt: str = ""
     title: str = ""
+    remixed: str = ""
+    """The image the form was filled like, if any: what is typed into it is kept apart from other drafts."""
 
     @classmethod
     def empty(cls, studio: Studio) -> Self:
@@ -41,6 +47,24 @@ class Filled:
         except UnknownModel:
             return blank
         return replace(blank, model=model.id).fitted(studio)
+
+    @classmethod
+    def like(cls, image: Image, studio: Studio) -> Self:
+        """The form of one more picture like this one: its own prompt and model, and what its job says of the rest."""
+        job = image.job
+        return cls(
+            form_token=str(uuid4()),
+            prompts=image.prompt_typed,
+            model=image.model,
+            quality=image.quality,
+            size=f"{image.width}x{image.height}",
+            visibility=job.visibility,
+            default_mark=job.default_mark,
+            generator=job.generator,
+            character_description=job.character_description,
+            fallback_prompt=job.fallback_prompt,
+            remixed=str(image.id),
+        ).fitted(studio)
 
     @classmethod
     def read(cls, form: Mapping[str, str]) -> Self:
@@ -93,10 +117,13 @@ FIELDS = (
     "size",
     "images_per_prompt",
     "visibility",
+    "priority",
+    "default_mark",
     "generator",
     "character_description",
     "fallback_prompt",
     "title",
+    "remixed",
 )
 
 

@@ -1,10 +1,8 @@
 """Every worker process says that it is alive; a process that is silent for the lease is dead."""
 
 import os
-import socket
 import threading
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,8 +11,9 @@ from flask import Flask
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.database import db, db_now, new_id, transaction
-from app.generation.models import Process
+from app.core.database import db, db_now, end_read, new_id, transaction
+from app.generation.clock_watch import ClockWatch
+from app.generation.process_models import Process
 
 log = structlog.get_logger()
 
@@ -26,17 +25,15 @@ GENERATE = "generate"
 class Heartbeat:
     """A thread that beats a row of `processes`. `process_id` is new for every start."""
 
-    def __init__(
-        self, app: Flask, *, kind: str, lease_seconds: float, threads: int = 1, also: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, app: Flask, *, kind: str, lease_seconds: float, threads: int = 1) -> None:
         self.process_id = new_id()
         self._app = app
         self._kind = kind
         self._threads = threads
         self._interval = lease_seconds / BEATS_PER_LEASE
-        self._also = also
         self._lease = lease_seconds
         self._beaten = self._trusted_from = time.monotonic()
+        self._clock = ClockWatch()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -58,8 +55,6 @@ class Heartbeat:
             with self._app.app_context():
                 try:
                     self._beat()
-                    if self._also:
-                        self._also()
                 except SQLAlchemyError as error:
                     log.warning("heartbeat_failed", error_type=type(error).__name__)
                 except Exception as error:
@@ -70,10 +65,19 @@ class Heartbeat:
     def trusted(self) -> bool:
         """Whether silence of others means that they are dead.
 
-        After a gap of our own the database was away, or we were frozen: the others get one lease to beat again.
+        After a gap of our own the database was away, or we were frozen; after a step of the database's clock all last
+        beats seem old: then the others get one lease to beat again.
         """
+        self._clock.look(db_now())
+        end_read()
         now = time.monotonic()
-        return now - self._beaten < self._lease and now >= self._trusted_from
+        even = not self._clock.stepped_within(self._lease)
+        return even and now - self._beaten < self._lease and now >= self._trusted_from
+
+    @property
+    def even_seconds(self) -> float:
+        """For how long the database's clock has run evenly: what seems older may only seem so."""
+        return self._clock.even_seconds
 
     def _note_beat(self) -> None:
         now = time.monotonic()
@@ -85,6 +89,7 @@ class Heartbeat:
         """Beat the row, or write it again: a sweep that took us for dead has removed it."""
         with transaction() as session:
             now = db_now()
+            self._clock.look(now)
             beaten = session.execute(
                 update(Process).where(Process.id == self.process_id).values(beat_at=now).returning(Process.id)
             )
@@ -93,7 +98,7 @@ class Heartbeat:
                     Process(
                         id=self.process_id,
                         kind=self._kind,
-                        host=socket.gethostname(),
+                        host=self._app.extensions["studio"].host_id,
                         pid=os.getpid(),
                         threads=self._threads,
                         started_at=now,

@@ -17,6 +17,11 @@ class Lane:
     per_minute: float
     slots: int
 
+    @property
+    def account(self) -> str:
+        """Provider and credential: whose refusal stops the lane."""
+        return ":".join(self.key.split(":")[:2])
+
 
 def lanes(studio: Studio) -> list[Lane]:
     """Every lane whose models can be used now."""
@@ -24,23 +29,25 @@ def lanes(studio: Studio) -> list[Lane]:
     for model in studio.catalogue.models:
         if studio.providers.usable(model) is None:
             groups.setdefault(lane_key(studio, model), []).append(model)
-    return [_lane(key, models) for key, models in groups.items()]
+    return [_lane(studio, key, models) for key, models in groups.items()]
 
 
 def lane_key(studio: Studio, model: Model) -> str:
     return f"{model.provider}:{studio.providers.credential(model.provider)}:{model.limit_group}"
 
 
-def _lane(key: str, models: list[Model]) -> Lane:
+def _lane(studio: Studio, key: str, models: list[Model]) -> Lane:
     """The strictest limit of the group holds for all of it: the provider counts them together."""
     per_minute = min(model.images_per_minute for model in models)
-    slots = min(slots_for(per_minute, model.latency_seconds, model.max_in_flight) for model in models)
+    latency = studio.limiter.latency.expected(key, max(model.latency_seconds for model in models))
+    slots = slots_for(per_minute, latency, min(model.max_in_flight for model in models))
     return Lane(key, tuple(model.id for model in models), per_minute, slots)
 
 
 def slots_for(per_minute: float, latency_seconds: float, most: int) -> int:
     """Calls in flight that use the whole limit (Little's law): a fifth more for jitter, two for the start.
 
-    An image holds its slot from the dispatch on, which may be the horizon before its start.
+    `latency_seconds` is the p95 of one call. An image holds its slot from the dispatch on, which may be the horizon
+    before its start.
     """
     return min(most, math.ceil(per_minute / 60 * (latency_seconds * 1.2 + HORIZON_SECONDS)) + 2)

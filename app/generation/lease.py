@@ -7,7 +7,7 @@ from sqlalchemy import delete, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.core.database import db_now, transaction
-from app.generation.models import Lease
+from app.generation.process_models import Lease
 
 
 def hold(name: str, holder: UUID, time: timedelta) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, union_all
 from sqlalchemy.orm import joinedload
 
 from app.core.database import db
@@ -19,6 +19,8 @@ from app.providers.catalogue import Size
 PAGE = 25
 PICTURES = 4
 """How many of a job's first pictures are shown in the list."""
+JOBS_AT_ONCE = 100
+"""Jobs in one statement; SQLite joins at most 500 questions into one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +68,29 @@ def has_jobs(workspace_id: UUID) -> bool:
 
 
 def first_pictures(jobs: Iterable[Job]) -> dict[UUID, list[Image]]:
-    """The completed ones of each job's first images, in order. Looks at so few rows that it may run at every poll."""
-    ids = [job.id for job in jobs]
-    rows = db.session.scalars(
-        select(Image)
-        .options(joinedload(Image.asset))
-        .where(Image.job_id.in_(ids), Image.position < PICTURES, Image.state == ImageState.COMPLETED)
-        .order_by(Image.job_id, Image.position)
-    )
-    pictures: dict[UUID, list[Image]] = {job_id: [] for job_id in ids}
-    for image in rows:
-        pictures[image.job_id].append(image)
+    """The completed ones of the first images that each job still has, in order.
+
+    Looks at so few rows that it may run at every poll.
+    """
+    pictures: dict[UUID, list[Image]] = {job.id: [] for job in jobs}
+    ids = list(pictures)
+    for start in range(0, len(ids), JOBS_AT_ONCE):
+        some = ids[start : start + JOBS_AT_ONCE]
+        rows = db.session.scalars(
+            select(Image)
+            .options(joinedload(Image.asset))
+            .where(Image.id.in_(union_all(*map(_first_images, some))), Image.state == ImageState.COMPLETED)
+            .order_by(Image.job_id, Image.position)
+        )
+        for image in rows:
+            pictures[image.job_id].append(image)
     return pictures
+
+
+def _first_images(job_id: UUID) -> Select[UUID]:
+    """Ids of the first that are neither gone for good nor in the trash."""
+    there = select(Image.id).where(Image.job_id == job_id, Image.trashed_at.is_(None))
+    return select(there.order_by(Image.position).limit(PICTURES).subquery().c.id)
 
 
 def seconds_left(studio: Studio, job: Job) -> float | None:
@@ -102,6 +115,6 @@ def _jobs(workspace_id: UUID) -> Select[Job]:
     return (
         select(Job)
         .options(joinedload(Job.author))
-        .where(Job.workspace_id == workspace_id, Job.state != JobState.DRAFT)
+        .where(Job.workspace_id == workspace_id, Job.state != JobState.DRAFT, Job.deleted_at.is_(None))
         .order_by(Job.id.desc())
     )

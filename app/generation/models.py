@@ -6,16 +6,17 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import User, Workspace
 from app.core.clock import utc_now
-from app.core.database import Base, new_id, one_of
+from app.core.database import Base, new_id, one_of, partial_index
+from app.generation.deletion import Deletable
 from app.generation.states import ImageState, JobState, Mark, check_image_move, check_job_move
 
 
-class Job(Base):
+class Job(Deletable, Base):
     """Many prompts, one set of settings.
 
     `revision` grows with every visible change of the job or one of its images, in the transaction that makes the
@@ -26,10 +27,12 @@ class Job(Base):
     __table_args__ = (
         CheckConstraint(one_of("state", JobState), name="ck_jobs_state"),
         CheckConstraint("visibility IN ('public', 'private')", name="ck_jobs_visibility"),
+        CheckConstraint("default_mark IN ('none', 'keep')", name="ck_jobs_default_mark"),
         UniqueConstraint("workspace_id", "form_token", name="uq_jobs_workspace_id_form_token"),
         Index("ix_jobs_workspace_id_state", "workspace_id", "state"),
         Index("ix_jobs_workspace_id_dispatched_at", "workspace_id", "dispatched_at"),
         Index("ix_jobs_state", "state"),
+        partial_index("ix_jobs_deleted_at", "deleted_at", where="deleted_at IS NOT NULL"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -38,8 +41,7 @@ class Job(Base):
     title: Mapped[str]
     state: Mapped[str] = mapped_column(default=JobState.QUEUED)
     revision: Mapped[int] = mapped_column(default=1)
-    priority: Mapped[int] = mapped_column(default=0)
-    """Higher goes first."""
+    priority: Mapped[int] = mapped_column(default=0)  # higher goes first
 
     model: Mapped[str]
     quality: Mapped[str]
@@ -64,11 +66,19 @@ class Job(Base):
     unknown_count: Mapped[int] = mapped_column(default=0)
     kept_count: Mapped[int] = mapped_column(default=0)
     rejected_count: Mapped[int] = mapped_column(default=0)
+    trashed_count: Mapped[int] = mapped_column(default=0)
+    """Pictures in the trash. They count in their state, and no longer as kept or rejected."""
+    default_mark: Mapped[str] = mapped_column(default=Mark.NONE)
+    """What a new picture is marked with: none, or keep."""
 
     estimated_cost: Mapped[Decimal]
     actual_cost: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    writing_cost: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    """What writing its pages has cost, as far as the writer's price is known; not a part of `actual_cost`."""
     prices_as_of: Mapped[str]
     pause_reason: Mapped[str | None]
+    paused_for: Mapped[str | None]
+    """What has to be put right when no person paused it: an account, a model that cannot be used, a full disk."""
     error_summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Failures by class: {"content_policy": {"count": 3, "message": "…"}}, and `stalled` while nothing moves."""
 
@@ -81,7 +91,7 @@ class Job(Base):
     """When one of its images was last given a start: who waited longest goes first."""
 
     workspace: Mapped[Workspace] = relationship()
-    author: Mapped[User] = relationship()
+    author: Mapped[User] = relationship(foreign_keys=[created_by])
 
     def move_to(self, state: JobState) -> None:
         """Change the state, or raise IllegalMove. The caller holds the row's lock."""
@@ -100,7 +110,7 @@ class Job(Base):
     @property
     def progress_percent(self) -> int:
         """Ended images of all, 0 to 100, rounded down so that 100 means all."""
-        return self.ended_count * 100 // self.total_images
+        return self.ended_count * 100 // self.total_images if self.total_images else 100
 
     @property
     def size(self) -> str:
@@ -114,6 +124,7 @@ class Image(Base):
     __table_args__ = (
         CheckConstraint(one_of("state", ImageState), name="ck_images_state"),
         CheckConstraint(one_of("mark", Mark), name="ck_images_mark"),
+        CheckConstraint("rating BETWEEN 0 AND 5", name="ck_images_rating"),
         CheckConstraint("state <> 'generating' OR claimed_by IS NOT NULL", name="ck_images_generating_claimed"),
         CheckConstraint(
             "(state IN ('completed', 'failed', 'cancelled', 'unknown')) = (finished_at IS NOT NULL)",
@@ -123,19 +134,11 @@ class Image(Base):
         UniqueConstraint("job_id", "position", name="uq_images_job_id_position"),
         Index("ix_images_job_id_revision", "job_id", "revision"),
         Index("ix_images_job_id_state_position", "job_id", "state", "position"),
-        Index(
-            "ix_images_moving",
-            "state",
-            "model",
-            postgresql_where=text("state IN ('generating', 'storing')"),
-            sqlite_where=text("state IN ('generating', 'storing')"),
-        ),
-        Index(
-            "ix_images_dispatched_until",
-            "dispatched_until",
-            postgresql_where=text("dispatched_until IS NOT NULL"),
-            sqlite_where=text("dispatched_until IS NOT NULL"),
-        ),
+        partial_index("ix_images_moving", "state", "model", where="state IN ('generating', 'storing')"),
+        partial_index("ix_images_dispatched_until", "dispatched_until", where="dispatched_until IS NOT NULL"),
+        partial_index("ix_images_rerouted", "model", "job_id", where="rerouted AND state = 'queued'"),
+        Index("ix_images_job_id_finished_at", "job_id", "finished_at"),
+        partial_index("ix_images_trashed_at", "trashed_at", where="trashed_at IS NOT NULL"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -153,19 +156,34 @@ class Image(Base):
     prompt_sent: Mapped[str] = mapped_column(Text)
     """The combined prompt, or the fallback once it is used."""
     prompt_revised: Mapped[str | None] = mapped_column(Text)
+    fallback_prompt: Mapped[str] = mapped_column(Text, default="")
+    """The prompt's own, before that of the job, the workspace and the site."""
     used_fallback: Mapped[bool] = mapped_column(default=False)
+    fallback_source: Mapped[str | None]
+    """Whose fallback was used last: prompt, job, workspace or site; empty while none was."""
     model: Mapped[str]
+    rerouted: Mapped[bool] = mapped_column(default=False)
+    """Whether a person chose another model for it than its job's."""
     quality: Mapped[str]
     width: Mapped[int]
     height: Mapped[int]
 
     state: Mapped[str] = mapped_column(default=ImageState.QUEUED)
     mark: Mapped[str] = mapped_column(default=Mark.NONE)
+    marked_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    """Who set mark or rating last."""
+    marked_at: Mapped[datetime | None]
+    rating: Mapped[int] = mapped_column(default=0)
+    """0 (none) to 5 stars."""
+    trashed_at: Mapped[datetime | None]
+    """Set while a picture is in the trash; only completed images go there."""
+    trashed_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     revision: Mapped[int] = mapped_column(default=1)
     """The job's revision at this image's last visible change."""
     attempt: Mapped[int] = mapped_column(default=0)
     transient_failures: Mapped[int] = mapped_column(default=0)
     crashes: Mapped[int] = mapped_column(default=0)
+    """How many processes died over it since it was claimed for a call, or since its picture came."""
     not_before: Mapped[datetime | None]
     """A retry waits until then."""
     dispatched_until: Mapped[datetime | None]
@@ -211,6 +229,8 @@ class AttemptOutcome(StrEnum):
     """The process died while the call was under way."""
     WITHDRAWN = "withdrawn"
     """Claimed and handed back without a call: the job was paused or cancelled in between."""
+    CANCELLED = "cancelled"
+    """Cancelled at the provider while it was being made."""
 
 
 class Attempt(Base):
@@ -220,6 +240,8 @@ class Attempt(Base):
     __table_args__ = (
         CheckConstraint(one_of("outcome", AttemptOutcome), name="ck_attempts_outcome"),
         UniqueConstraint("image_id", "number", name="uq_attempts_image_id_number"),
+        partial_index("ix_attempts_poll_at", "poll_at", where="poll_at IS NOT NULL"),
+        partial_index("ix_attempts_billed_without_picture", "image_id", where="may_have_billed AND asset_id IS NULL"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -236,6 +258,9 @@ class Attempt(Base):
     latency_ms: Mapped[int | None]
     request_id: Mapped[str | None]
     remote_id: Mapped[str | None]
+    """The provider's name for a job that it works on by itself; who knows it can ask what became of it."""
+    poll_at: Mapped[datetime | None]
+    """When to ask next about a remote job; empty once its end is known."""
     usage: Mapped[dict[str, Any] | None]
     cost: Mapped[Decimal | None]
     may_have_billed: Mapped[bool] = mapped_column(default=False)
@@ -270,28 +295,6 @@ class Asset(Base):
     """A tiny picture as a data: URI, shown until the real one is there."""
     perceptual_hash: Mapped[str | None]
     sharpness: Mapped[float | None]
+    credentials: Mapped[dict[str, Any] | None]
+    """What the original's own C2PA manifest says: {"made_by": …, "says_ai": …}; {} when it has none."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
-
-
-class Process(Base):
-    """A running process and its heartbeat. Without a beat for the lease it is dead and its images are recovered."""
-
-    __tablename__ = "processes"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    kind: Mapped[str]
-    host: Mapped[str]
-    pid: Mapped[int]
-    threads: Mapped[int] = mapped_column(default=1)
-    started_at: Mapped[datetime]
-    beat_at: Mapped[datetime]
-
-
-class Lease(Base):
-    """A right only one process has at a time, such as running the schedule."""
-
-    __tablename__ = "leases"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    holder: Mapped[UUID]
-    expires_at: Mapped[datetime]

@@ -13,18 +13,25 @@ from sqlalchemy import CursorResult, func, select, update
 from app.core.database import db, db_now
 from app.core.errors import NotThere
 from app.generation.models import Image, Job
-from app.generation.states import IMAGE_ENDED, JOB_ENDED, ImageState, JobState, sources
+from app.generation.states import IMAGE_ENDED, JOB_ENDED, ImageState, JobState, Mark, sources
+from app.generation.tell import tell_ended, tell_paused
 
 MOST_TRANSIENT_FAILURES = 3
 MOST_CRASHES = 3
+STORE_MESSAGE_SECONDS = 30
+"""How long the message that has a picture stored may be under way; then it is sent again."""
 STALLED = "stalled"
 """The entry of a job's error summary that says that nothing moves."""
 
 
 def lock_job(job_id: UUID, *, workspace_id: UUID | None = None) -> Job:
-    """The job's row, locked until the transaction ends, with its revision one higher. Raises NotThere."""
+    """The job's row, locked until the transaction ends, with its revision one higher. Raises NotThere.
+
+    workspace_id: for a person who acts in it: for him neither another workspace's job nor a deleted one exists.
+    """
     job = db.session.get(Job, job_id, with_for_update=True, populate_existing=True)
-    if job is None or (workspace_id is not None and job.workspace_id != workspace_id):
+    foreign = workspace_id is not None and job is not None and (job.workspace_id != workspace_id or job.deleted_at)
+    if job is None or foreign:
         raise NotThere("There is no such job in this workspace.")
     job.revision += 1
     return job
@@ -66,8 +73,17 @@ def move_image(job: Job, image: Image, to: ImageState, **values: Any) -> None:
     image.finished_at = now if to in IMAGE_ENDED else None
     for name, value in values.items():
         setattr(image, name, value)
-    _progress(job, now)
+    if to == ImageState.COMPLETED:
+        _mark_new(job, image)
+    note_progress(job, now)
     end_if_done(job, now)
+
+
+def _mark_new(job: Job, image: Image) -> None:
+    """A new picture starts with the mark that was chosen for its job."""
+    image.mark = job.default_mark
+    if image.mark == Mark.KEEP:
+        job.kept_count += 1
 
 
 def move_images(job: Job, to: ImageState, *where: Any, **values: Any) -> int:
@@ -100,11 +116,12 @@ def _move_from(job: Job, before: ImageState, to: ImageState, *where: Any, **valu
     _count(job, before, -count)
     _count(job, to, +count)
     if count:
-        _progress(job, now)
+        note_progress(job, now)
     return count
 
 
-def _progress(job: Job, now: datetime) -> None:
+def note_progress(job: Job, now: datetime) -> None:
+    """Something has moved: the job is not stalled any more."""
     job.progressed_at = now
     if STALLED in job.error_summary:
         job.error_summary = {kind: entry for kind, entry in job.error_summary.items() if kind != STALLED}
@@ -126,9 +143,10 @@ def end_if_done(job: Job, now: datetime) -> None:
     for state in _way_to_the_end(job):
         job.move_to(state)
     job.finished_at = now
-    job.pause_reason = None
+    job.pause_reason = job.paused_for = None
     db.session.flush()
     job.error_summary = summarise_errors(job.id)
+    tell_ended(job)
 
 
 def _way_to_the_end(job: Job) -> list[JobState]:
@@ -162,7 +180,21 @@ def start_again(job: Job) -> None:
         job.error_summary = {}
 
 
-def pause(job: Job, reason: str) -> None:
-    """No new call starts. Raises IllegalMove."""
+def pause(job: Job, reason: str, *, cause: str | None = None) -> None:
+    """No new call starts. Raises IllegalMove.
+
+    cause: what has to be put right when no person paused it, a provider's account or a model; then people are told.
+    """
     job.move_to(JobState.PAUSED)
-    job.pause_reason = reason[:1000]
+    job.pause_reason, job.paused_for = reason[:1000], cause
+    if cause is not None:
+        tell_paused(job)
+
+
+def resume(job: Job) -> None:
+    """Go on. Raises IllegalMove."""
+    job.move_to(JobState.RUNNING)
+    job.pause_reason = job.paused_for = None
+    job.progressed_at = db_now()
+    job.started_at = job.started_at or job.progressed_at
+    end_if_done(job, job.progressed_at)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.core.clock import utc_now
 from app.core.filters import clip, plural
-from app.generation.control import Cancelled
+from app.generation.control import Cancelled, Stopped
 
 
 def default_title(prompts: Sequence[str], *, today: datetime | None = None) -> str:
@@ -19,4 +19,15 @@ def cancelled_sentence(answer: Cancelled) -> str:
     sentence = f"{plural(answer.cancelled, 'image')} cancelled, {plural(answer.preserved, 'image')} preserved."
     if answer.in_flight:
         sentence += f" {plural(answer.in_flight, 'image')} still on the way will be kept too."
+    return sentence
+
+
+def stopped_sentence(answer: Stopped) -> str:
+    """What will not be made after a stop, and what still comes."""
+    if not answer.cancelled:
+        return "Nothing more to stop: every prompt that is left has begun."
+    sentence = f"{plural(answer.cancelled, 'image')} cancelled."
+    if answer.to_come:
+        come = "comes" if answer.to_come == 1 else "come"
+        sentence += f" {plural(answer.to_come, 'image')} of prompts that have begun still {come}."
     return sentence

@@ -5,8 +5,10 @@ has left there. When the store is down the bytes go to this host's spool with an
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -19,6 +21,8 @@ from app.storage.local import write_durably
 
 log = structlog.get_logger()
 
+KEY_PARTS = re.compile(r"originals/(?P<image>[0-9a-f-]{36})/(?P<attempt>\d+)\.(?P<extension>[a-z]+)")
+
 
 @dataclass(frozen=True, slots=True)
 class Original:
@@ -30,19 +34,20 @@ class Original:
     sha256: str
     spool_host: str | None
 
-    def asset(self, *, workspace_id: UUID, image_id: UUID, attempt: int) -> Asset:
-        return Asset(
-            workspace_id=workspace_id,
-            image_id=image_id,
-            attempt=attempt,
-            key=self.key,
-            spool_host=self.spool_host,
-            media_type=self.picture.media_type,
-            bytes=self.bytes,
-            width=self.picture.width,
-            height=self.picture.height,
-            sha256=self.sha256,
-        )
+    def row(self, *, workspace_id: UUID, image_id: UUID, attempt: int) -> dict[str, Any]:
+        """What a row of `assets` says about it."""
+        return {
+            "workspace_id": workspace_id,
+            "image_id": image_id,
+            "attempt": attempt,
+            "key": self.key,
+            "spool_host": self.spool_host,
+            "media_type": self.picture.media_type,
+            "bytes": self.bytes,
+            "width": self.picture.width,
+            "height": self.picture.height,
+            "sha256": self.sha256,
+        }
 
 
 def prefix(image_id: UUID, attempt: int) -> str:
@@ -75,25 +80,36 @@ def _spool(key: str, content: bytes) -> None:
         raise StorageError(f"Neither the store nor the local disk takes the picture: {error.strerror}.") from error
 
 
+def spool_folder() -> Path:
+    return studio().settings.data_dir / "spool"
+
+
 def spool_path(key: str) -> Path:
-    return studio().settings.data_dir / "spool" / key
+    return spool_folder() / key
 
 
 def found(image_id: UUID, attempt: int) -> Original | None:
-    """The original that this attempt left behind without a row: in the store, or in this host's spool."""
+    """The original that this attempt left behind without a row: in this host's spool, or in the store.
+
+    Raises StorageError when the store cannot be asked, UnreadablePicture.
+    """
+    if spooled := _found_in_spool(image_id, attempt):
+        return spooled
     for stored in studio().storage.keys(prefix(image_id, attempt)):
         content = studio().storage.get(stored.key)
         return Original(stored.key, inspect(content), len(content), hashlib.sha256(content).hexdigest(), None)
-    return _found_in_spool(image_id, attempt)
+    return None
 
 
 def _found_in_spool(image_id: UUID, attempt: int) -> Original | None:
     folder = spool_path(f"originals/{image_id}")
     for path in sorted(folder.glob(f"{attempt}.*")) if folder.is_dir() else []:
-        if path.suffix == ".part":
+        if not KEY_PARTS.fullmatch(key := f"originals/{image_id}/{path.name}"):
             continue
-        content = _read_spooled(path)
-        key = f"originals/{image_id}/{path.name}"
+        try:
+            content = read_spooled(path)
+        except FileNotFoundError:
+            continue
         digest = hashlib.sha256(content).hexdigest()
         return Original(key, inspect(content), len(content), digest, studio().host_id)
     return None
@@ -104,16 +120,24 @@ def read(asset: Asset) -> bytes:
 
     What has left this host's spool was moved into the store meanwhile.
     """
-    if asset.spool_host is None:
-        return studio().storage.get(asset.key)
-    if asset.spool_host != studio().host_id:
-        raise NotStored(f"The bytes of {asset.key} are still on another host.")
-    path = spool_path(asset.key)
-    return _read_spooled(path) if path.exists() else studio().storage.get(asset.key)
+    if asset.spool_host not in (None, studio().host_id):
+        raise NotStored(
+            f"The picture is on the disk of the host {asset.spool_host}, which took it while the store was down. "
+            "Proofsheet must run there to bring it."
+        )
+    if asset.spool_host is not None:
+        try:
+            return read_spooled(spool_path(asset.key))
+        except FileNotFoundError:
+            log.info("spooled_original_moved", key=asset.key)
+    return studio().storage.get(asset.key)
 
 
-def _read_spooled(path: Path) -> bytes:
+def read_spooled(path: Path) -> bytes:
+    """Raises FileNotFoundError when it is gone, StorageError when it cannot be read."""
     try:
         return path.read_bytes()
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise StorageError(f"The spool cannot be read: {error.strerror}.") from error

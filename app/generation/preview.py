@@ -10,8 +10,11 @@ from app.generation.choices import priced_qualities
 from app.generation.forms import MOST_IMAGES_PER_PROMPT, Filled
 from app.generation.naming import default_title
 from app.generation.pricing import Estimate, estimate
+from app.generation.priority import PRIORITIES
+from app.generation.states import START_MARKS, Mark
 from app.generation.studio import Studio
 from app.generation.submit import NewJob
+from app.generation.switches import paused_sentence
 from app.prompts.check import Checked, check_prompts
 from app.prompts.combine import combine
 from app.prompts.split import first_line
@@ -53,6 +56,11 @@ class Preview:
     @property
     def startable(self) -> bool:
         return self.checked.ok and not self.problems
+
+    @property
+    def paused(self) -> str | None:
+        """Why the job would begin paused; None when it would begin at once."""
+        return paused_sentence(self.model.id) if self.model else None
 
     @property
     def images(self) -> int:
@@ -152,6 +160,8 @@ def order_of(seen: Preview) -> NewJob:
         height=size.height,
         images_per_prompt=filled.count,
         visibility=filled.visibility,
+        priority=PRIORITIES[filled.priority],
+        default_mark=Mark(filled.default_mark),
         generator=filled.generator or model.generator,
         character_description=filled.character_description.strip(),
         fallback_prompt=filled.fallback_prompt.strip(),
@@ -186,6 +196,10 @@ def _settings_problems(studio: Studio, filled: Filled, model: Model | None) -> l
         problems.append(Problem("images_per_prompt", f"Images per prompt must be 1 to {MOST_IMAGES_PER_PROMPT}."))
     if filled.visibility not in {"public", "private"}:
         problems.append(Problem("visibility", "Choose public or private."))
+    if filled.priority not in PRIORITIES:
+        problems.append(Problem("priority", "Choose low, normal or urgent."))
+    if filled.default_mark not in START_MARKS:
+        problems.append(Problem("default_mark", "New pictures start as unmarked or kept."))
     return problems
 
 

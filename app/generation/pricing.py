@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from app.core.errors import UnknownModel
 from app.generation.lanes import slots_for
 from app.generation.studio import Studio
 from app.providers.catalogue import Model
@@ -39,3 +40,11 @@ def attainable_pace(studio: Studio, model: Model) -> float:
     limit = model.images_per_minute
     slots = min(slots_for(limit, model.latency_seconds, model.max_in_flight), studio.settings.generate_threads)
     return min(limit, slots * 60 / model.latency_seconds)
+
+
+def listed_price(studio: Studio, model_id: str, quality: str, size: Size) -> Decimal:
+    """What the price list says of one picture; 0 for a model that has left the catalogue."""
+    try:
+        return studio.catalogue.model(model_id).price(quality, size) or Decimal(0)
+    except UnknownModel:
+        return Decimal(0)

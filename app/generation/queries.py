@@ -1,6 +1,6 @@
 """What is read about jobs and images, always within one workspace when a person asks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,17 +11,27 @@ from app.generation.models import Attempt, Image, Job
 
 
 def get_job(job_id: UUID, workspace_id: UUID) -> Job:
-    """The job. Raises NotThere when it does not exist or is another workspace's."""
-    job = db.session.execute(select(Job).where(Job.id == job_id, Job.workspace_id == workspace_id)).scalar_one_or_none()
+    """The job. Raises NotThere when it does not exist, is deleted or another workspace's."""
+    job = db.session.execute(
+        select(Job).where(Job.id == job_id, Job.workspace_id == workspace_id, Job.deleted_at.is_(None))
+    ).scalar_one_or_none()
     if job is None:
         raise NotThere("There is no such job in this workspace.")
     return job
 
 
+def jobs_there(job_ids: Iterable[UUID | None]) -> set[UUID]:
+    """Those of the jobs that exist and are not deleted: what is said about the others leads nowhere."""
+    wanted = {job_id for job_id in job_ids if job_id is not None}
+    return set(db.session.scalars(select(Job.id).where(Job.id.in_(wanted), Job.deleted_at.is_(None))))
+
+
 def get_image(image_id: UUID, workspace_id: UUID) -> Image:
-    """The image. Raises NotThere when it does not exist or is another workspace's."""
+    """The image. Raises NotThere when it does not exist, its job is deleted, or it is another workspace's."""
     image = db.session.execute(
-        select(Image).where(Image.id == image_id, Image.workspace_id == workspace_id)
+        select(Image)
+        .join(Image.job)
+        .where(Image.id == image_id, Image.workspace_id == workspace_id, Job.deleted_at.is_(None))
     ).scalar_one_or_none()
     if image is None:
         raise NotThere("There is no such image in this workspace.")

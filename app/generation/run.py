@@ -1,23 +1,24 @@
 """Make one picture: claim → note that the call is sent → call → keep the bytes → write down what came of it."""
 
-import time
-from collections.abc import Callable
-from typing import TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from app.core.errors import (
     ErrorClass,
     ProviderError,
-    RateLimiterUnavailable,
     StorageError,
     UnknownModel,
     UnreadablePicture,
 )
+from app.core.fail_points import FailPoint, fail_point
 from app.generation.call import Call, claim, make, mark_sent
+from app.generation.feedback import slow_down
+from app.generation.insist import DATABASE_AWAY, insist
 from app.generation.originals import keep
+from app.generation.recover import unclaim
+from app.generation.remote import is_remote, note_submitted, submit
+from app.generation.room import stopped_by_full_disk
 from app.generation.settle import facts, pause_provider, settle_failure, settle_success, settle_withdrawn
 from app.generation.studio import studio
 from app.imaging.inspect import Inspected, inspect
@@ -25,40 +26,65 @@ from app.prompts.check import rejection
 from app.providers.interface import Generated
 
 log = structlog.get_logger()
-Result = TypeVar("Result")
-
-PERSIST_SECONDS = 100.0
-"""How long a picture waits for a database or a disk that does not take it: less than a worker's drain leaves it."""
-PENALTY_SECONDS = 5.0
-"""The wait after a 429 that names none."""
 
 
-def generate_image(image_id: UUID, process_id: UUID, *, limiter_key: str) -> bool:
-    """Make the picture of a dispatched image. False when there was nothing to do. Safe to run any number of times."""
-    call = claim(image_id, process_id)
+def generate_image(image_id: UUID, process_id: UUID, *, limiter_key: str, epoch: int | None = None) -> bool:
+    """Make the picture of a dispatched image. False when there was nothing to do. Safe to run any number of times.
+
+    `epoch` is the limiter's at the call's start.
+    """
+    call = None if stopped_by_full_disk(image_id) else _claimed(image_id, process_id)
     if call is None:
         return False
     log.info("image_generation_started", **facts(call))
+    fail_point(FailPoint.CALL_CLAIMED, image_id)
     try:
         check_before_sending(call)
-        if not mark_sent(call):
-            _insist(lambda: settle_withdrawn(call), DBAPIError)
+        if not _marked(call):
+            insist(lambda: settle_withdrawn(call))
             return False
+        fail_point(FailPoint.CALL_NOTED, image_id)
+        if is_remote(call.model):
+            submitted = submit(call)
+            fail_point(FailPoint.REMOTE_SUBMITTED, image_id)
+            insist(lambda: note_submitted(call, submitted))
+            return True
         answer, picture = _picture(call)
     except ProviderError as error:
-        _slow_down(limiter_key, error)
-        failure = error
-        _insist(lambda: settle_failure(call, failure), DBAPIError)
+        slow_down(limiter_key, epoch, error)
+        failure = _as_billed(call, error)
+        insist(lambda: settle_failure(call, failure))
         return True
+    fail_point(FailPoint.CALL_ANSWERED, image_id)
     try:
-        original = _insist(
+        original = insist(
             lambda: keep(answer.content, picture, image_id=call.image_id, attempt=call.attempt), StorageError
         )
     except StorageError as error:
         _lose(call, answer, error)
         return True
-    _insist(lambda: settle_success(call, answer, original), DBAPIError)
+    fail_point(FailPoint.ORIGINAL_KEPT, image_id)
+    insist(lambda: settle_success(call, answer, original))
     return True
+
+
+def _claimed(image_id: UUID, process_id: UUID) -> Call | None:
+    """The claim; where the database went away over it, it may have been made, and is given back."""
+    try:
+        return claim(image_id, process_id)
+    except DATABASE_AWAY as error:
+        log.warning("claim_given_up", image=str(image_id), error_type=type(error).__name__)
+        insist(lambda: unclaim(image_id, process_id))
+        return None
+
+
+def _marked(call: Call) -> bool:
+    """Whether the call may be made; not when the database went away over the mark."""
+    try:
+        return mark_sent(call)
+    except DATABASE_AWAY as error:
+        log.warning("mark_given_up", **facts(call), error_type=type(error).__name__)
+        return False
 
 
 def check_before_sending(call: Call) -> None:
@@ -77,48 +103,52 @@ def _picture(call: Call) -> tuple[Generated, Inspected]:
     """The answer and its picture. Whatever goes wrong once the call is sent may have been billed."""
     try:
         answer = make(call)
-        return answer, inspect(answer.content)
+        return answer, _looked_at(answer)
     except ProviderError:
         raise
-    except UnreadablePicture as error:
-        raise _ambiguous(f"The provider answered, but not with a usable picture: {error.message}") from error
     except Exception as error:
         log.exception("provider_broke", model=call.model, error_type=type(error).__name__)
         raise _ambiguous(f"The call ended in an unexpected way ({type(error).__name__}).") from error
 
 
-def _ambiguous(message: str) -> ProviderError:
-    return ProviderError(ErrorClass.AMBIGUOUS, message, may_have_billed=True)
-
-
-def _slow_down(limiter_key: str, error: ProviderError) -> None:
-    """A 429 moves everybody's next start."""
-    if not error.rate_limited:
-        return
+def _looked_at(answer: Generated) -> Inspected:
     try:
-        studio().limiter.penalise(limiter_key, error.retry_after or PENALTY_SECONDS)
-    except RateLimiterUnavailable as unavailable:
-        log.warning("penalty_not_shared", reason=unavailable.message)
+        return inspect(answer.content)
+    except UnreadablePicture as error:
+        message = f"The provider answered, but not with a usable picture: {error.message}"
+        raise _ambiguous(message, answer) from error
+
+
+def _ambiguous(message: str, answer: Generated | None = None) -> ProviderError:
+    """What an answer told of itself is kept with the error: its name at the provider, and what it was charged for."""
+    usage = answer.usage if answer else None
+    return ProviderError(
+        ErrorClass.AMBIGUOUS,
+        message,
+        request_id=answer.request_id if answer else None,
+        may_have_billed=True,
+        usage=(usage.text_tokens, usage.image_tokens, usage.output_tokens) if usage else None,
+    )
+
+
+def _as_billed(call: Call, error: ProviderError) -> ProviderError:
+    """A server error proves nothing where the provider bills for those: it is not sent again by itself."""
+    server_error = error.kind is ErrorClass.TRANSIENT and not error.rate_limited and (error.http_status or 0) >= 500
+    if not server_error or not studio().catalogue.model(call.model).bills_server_errors:
+        return error
+    return ProviderError(
+        ErrorClass.AMBIGUOUS,
+        f"{error.message} The provider bills for such errors, so it may have been billed.",
+        code=error.code,
+        request_id=error.request_id,
+        may_have_billed=True,
+        http_status=error.http_status,
+    )
 
 
 def _lose(call: Call, answer: Generated, error: StorageError) -> None:
     """No disk takes a paid picture: say so on the image, and stop paying for more until a person has looked."""
     message = f"The picture was made but could not be kept. {error.message}"
-    lost = ProviderError(ErrorClass.AMBIGUOUS, message, request_id=answer.request_id, may_have_billed=True)
-    _insist(lambda: settle_failure(call, lost), DBAPIError)
-    _insist(lambda: pause_provider(call.model.partition("/")[0], f"{message} Make room, then resume."), DBAPIError)
-
-
-def _insist(action: Callable[[], Result], passing: type[Exception]) -> Result:
-    """Repeat what fails with an error that passes, such as a database being restarted: the picture is paid for."""
-    deadline = time.monotonic() + PERSIST_SECONDS
-    wait = 0.2
-    while True:
-        try:
-            return action()
-        except passing as error:
-            if time.monotonic() > deadline:
-                raise
-            log.warning("result_waits", error_type=type(error).__name__)
-            time.sleep(wait)
-            wait = min(wait * 2, 5.0)
+    lost = _ambiguous(message, answer)
+    insist(lambda: settle_failure(call, lost))
+    insist(lambda: pause_provider(call.model.partition("/")[0], f"{message} Make room, then resume."))

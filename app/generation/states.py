@@ -4,6 +4,7 @@ Image:  queued → generating → storing → completed
         generating → queued (a retry, or a crash before the call was sent) | failed | unknown
         unknown → storing (the bytes turned up)
         queued → cancelled | failed
+        generating → cancelled (a remote job that was cancelled at the provider)
         storing → failed (the store keeps failing; the original is kept)
         failed | cancelled | unknown → queued, failed → storing   (a person asks)
 Job:    draft → queued → running ⇄ paused → completed | partially_failed | failed
@@ -29,7 +30,7 @@ class ImageState(StrEnum):
     FAILED = "failed"
     """Nothing came of it, and the reason is on the row."""
     CANCELLED = "cancelled"
-    """A person stopped it before a call was made."""
+    """A person stopped it before a call was made, or while the provider worked on it and could be told to stop."""
     UNKNOWN = "unknown"
     """A call was made and its answer lost: it may have been billed. Only a person sends it again."""
 
@@ -61,13 +62,16 @@ class Mark(StrEnum):
     REJECT = "reject"
 
 
+START_MARKS = (Mark.NONE, Mark.KEEP)
+"""What the new pictures of a job may start as."""
+
 Moves = Mapping[StrEnum, frozenset[StrEnum]]
 
 I, J = ImageState, JobState  # noqa: E741 - the tables below are read more easily with short names
 
 IMAGE_MOVES: Mapping[ImageState, frozenset[ImageState]] = {
     I.QUEUED: frozenset({I.GENERATING, I.CANCELLED, I.FAILED}),
-    I.GENERATING: frozenset({I.QUEUED, I.STORING, I.FAILED, I.UNKNOWN}),
+    I.GENERATING: frozenset({I.QUEUED, I.STORING, I.FAILED, I.UNKNOWN, I.CANCELLED}),
     I.STORING: frozenset({I.COMPLETED, I.FAILED}),
     I.COMPLETED: frozenset(),
     I.FAILED: frozenset({I.QUEUED, I.STORING}),

@@ -3,136 +3,135 @@
 Any step may run again: keys follow from the asset, bytes from the original. A store that is down only delays.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, case, select, update
 
 from app.core.database import db, db_now, end_read, transaction
-from app.core.errors import NotStored, StorageError, UnreadablePicture
-from app.generation.models import Asset, Image
+from app.core.errors import NotStored, StorageError, TimeStampDown, UnreadablePicture
+from app.core.fail_points import FailPoint, fail_point
+from app.generation.direct_moves import ASSETS, IMAGES, JOBS, DirectMove
+from app.generation.insist import DATABASE_AWAY, insist
+from app.generation.models import Asset
 from app.generation.moves import lock_image, move_image
-from app.generation.originals import read, spool_path
-from app.generation.states import ImageState
+from app.generation.originals import read
+from app.generation.postpone import WAITS_FOR_STORE, explain, postpone, waits_for_its_host
+from app.generation.sizes import credentials_row, put_sizes, sizes_of
+from app.generation.spool import put_spooled
+from app.generation.states import ImageState, Mark
 from app.generation.studio import studio
-from app.imaging.fingerprint import Fingerprint, fingerprint
-from app.imaging.variants import Variants, make_variants
+from app.imaging.variants import Variants
+from app.storage.patience import within
 
 log = structlog.get_logger()
 
 STORE_LEASE_SECONDS = 120.0
 """A storing run that takes longer than this is taken for lost."""
-STORE_RETRY_SECONDS = 15.0
-"""The wait before a store that was down is tried again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    variants: Variants
-    fingerprint: Fingerprint
+CLAIM = (
+    update(IMAGES)
+    .where(IMAGES.c.id == bindparam("image"), IMAGES.c.state == ImageState.STORING, IMAGES.c.claimed_by.is_(None))
+    .values(claimed_by=bindparam("process"), not_before=None, dispatched_until=bindparam("until"))
+    .returning(IMAGES.c.asset_id)
+)
+LET_GO = (
+    update(IMAGES)
+    .where(
+        IMAGES.c.id == bindparam("image"),
+        IMAGES.c.state == ImageState.STORING,
+        IMAGES.c.claimed_by == bindparam("process"),
+    )
+    .values(claimed_by=None, dispatched_until=None)
+)
+NEW_MARK = select(JOBS.c.default_mark).where(JOBS.c.id == IMAGES.c.job_id).scalar_subquery()
+"""What a new picture is marked with."""
+COMPLETE = DirectMove(
+    ImageState.STORING,
+    ImageState.COMPLETED,
+    lock_values={"kept_count": JOBS.c.kept_count + case((JOBS.c.default_mark == Mark.KEEP, 1), else_=0)},
+    where=(IMAGES.c.asset_id == bindparam("asset"),),
+    values={"not_before": None, "error_type": None, "error_message": None, "mark": NEW_MARK},
+)
+SHOWN = update(ASSETS).where(ASSETS.c.id == bindparam("asset"))
 
 
 def store_image(image_id: UUID, process_id: UUID) -> bool:
     """Complete a storing image. False when there was nothing to do or the store was down."""
+    if studio().storage.is_down:
+        explain(image_id, WAITS_FOR_STORE)
+        return False
+    try:
+        return _store(image_id, process_id)
+    except DATABASE_AWAY as error:
+        log.warning("storing_given_up", image=str(image_id), error_type=type(error).__name__)
+        insist(lambda: _let_go(image_id, process_id))
+        return False
+
+
+def _store(image_id: UUID, process_id: UUID) -> bool:
     asset = _claim(image_id, process_id)
     if asset is None:
         return False
+    fail_point(FailPoint.STORE_CLAIMED, image_id)
     try:
-        content = read(asset)
-        _drain(asset, content)
-        variants = make_variants(content)
-        made = Made(variants, fingerprint(variants.files["medium"].content))
-        files = _put_variants(asset, variants)
+        with within(STORE_LEASE_SECONDS / 2):
+            content = read(asset)
+            if asset.spool_host is not None:
+                put_spooled(asset, content)
+            variants = sizes_of(asset, content)
+            files = put_sizes(asset, variants)
     except NotStored as error:
-        elsewhere = asset.spool_host not in (None, studio().host_id)
-        _wait(image_id, error.message) if elsewhere else _fail(image_id, error.message)
+        if waits_for_its_host(asset):
+            postpone(image_id, error)
+        else:
+            _fail(image_id, error.message)
         return False
-    except StorageError as error:
-        _wait(image_id, error.message)
+    except (StorageError, TimeStampDown) as error:
+        postpone(image_id, error)
         return False
     except UnreadablePicture as error:
         _fail(image_id, error.message)
         return False
-    _complete(image_id, asset.id, made, files)
+    fail_point(FailPoint.VARIANTS_STORED, image_id)
+    _complete(image_id, asset.id, variants, files, credentials_row(content))
     return True
 
 
 def _claim(image_id: UUID, process_id: UUID) -> Asset | None:
     """Take the storing image for the length of a lease; not visible on the sheet, so no revision grows."""
     with transaction() as session:
-        claimed = session.execute(
-            update(Image)
-            .where(Image.id == image_id, Image.state == ImageState.STORING, Image.claimed_by.is_(None))
-            .values(
-                claimed_by=process_id,
-                not_before=None,
-                dispatched_until=db_now() + timedelta(seconds=STORE_LEASE_SECONDS),
-            )
-            .returning(Image.asset_id)
-        ).scalar_one_or_none()
+        until = db_now() + timedelta(seconds=STORE_LEASE_SECONDS)
+        taken = {"image": image_id, "process": process_id, "until": until}
+        claimed = session.execute(CLAIM, taken).scalar_one_or_none()
     asset = db.session.get(Asset, claimed) if claimed else None
     end_read()
     return asset
 
 
-def _drain(asset: Asset, content: bytes) -> None:
-    """Move a spooled original into the store; the row says so before the local copy goes."""
-    if asset.spool_host is None:
-        return
-    studio().storage.put(asset.key, content, asset.media_type)
-    with transaction(durable=True) as session:
-        session.execute(update(Asset).where(Asset.id == asset.id).values(spool_host=None))
-    spool_path(asset.key).unlink(missing_ok=True)
-    log.info("spool_drained", key=asset.key)
-
-
-def _put_variants(asset: Asset, variants: Variants) -> dict[str, Any]:
-    return {name: _put_variant(asset, name, variants) for name in variants.files}
-
-
-def _put_variant(asset: Asset, name: str, variants: Variants) -> dict[str, Any]:
-    file = variants.files[name]
-    key = f"variants/{asset.id}/{name}.{file.extension}"
-    studio().storage.put(key, file.content, file.media_type)
-    return {
-        "key": key,
-        "media_type": file.media_type,
-        "bytes": len(file.content),
-        "width": file.width,
-        "height": file.height,
-    }
-
-
-def _complete(image_id: UUID, asset_id: UUID, made: Made, files: dict[str, Any]) -> None:
-    with transaction():
-        job, image = lock_image(image_id)
-        if image.state != ImageState.STORING or image.asset_id != asset_id:
-            return
-        asset = db.session.get_one(Asset, asset_id, populate_existing=True)
-        asset.variants = files
-        asset.placeholder = made.variants.placeholder
-        asset.perceptual_hash = made.fingerprint.perceptual_hash
-        asset.sharpness = made.fingerprint.sharpness
-        move_image(job, image, ImageState.COMPLETED, not_before=None)
-    log.info("image_stored", image=str(image_id))
-
-
-def _wait(image_id: UUID, reason: str) -> None:
-    """The store is down: let go of the image and try again later. A sweep sends it."""
-    log.warning("store_postponed", image=str(image_id), reason=reason)
+def _let_go(image_id: UUID, process_id: UUID) -> None:
+    """The database went away in between: a sweep sends the image again."""
     with transaction() as session:
-        session.execute(
-            update(Image)
-            .where(Image.id == image_id, Image.state == ImageState.STORING)
-            .values(
-                claimed_by=None,
-                dispatched_until=None,
-                not_before=db_now() + timedelta(seconds=STORE_RETRY_SECONDS),
-            )
-        )
+        session.execute(LET_GO, {"image": image_id, "process": process_id})
+
+
+def _complete(
+    image_id: UUID, asset_id: UUID, variants: Variants, files: dict[str, Any], credentials: dict[str, Any]
+) -> None:
+    with transaction() as session:
+        now = db_now()
+        job = COMPLETE.lock(image_id, now)
+        if job is None or COMPLETE.move(job, image_id, now, asset=asset_id) is None:
+            session.rollback()
+            return
+        shown = {"variants": files, "placeholder": variants.placeholder, **asdict(variants.fingerprint)}
+        shown["credentials"] = credentials
+        session.execute(SHOWN, {"asset": asset_id, **shown})
+    log.info("image_stored", image=str(image_id))
 
 
 def _fail(image_id: UUID, reason: str) -> None:
@@ -141,22 +140,3 @@ def _fail(image_id: UUID, reason: str) -> None:
         job, image = lock_image(image_id)
         if image.state == ImageState.STORING:
             move_image(job, image, ImageState.FAILED, error_type="storage", error_message=reason[:1000])
-
-
-def drain_spool() -> int:
-    """Move what this host has spooled into the store, until the store refuses; answers how many."""
-    query = select(Asset).where(Asset.spool_host == studio().host_id).order_by(Asset.id).limit(100)
-    assets = db.session.scalars(query).all()
-    end_read()
-    drained = 0
-    for asset in assets:
-        try:
-            _drain(asset, read(asset))
-        except NotStored as error:
-            log.warning("spooled_original_lost", key=asset.key, reason=error.message)
-            continue
-        except StorageError as error:
-            log.warning("spool_waits", reason=error.message)
-            break
-        drained += 1
-    return drained

@@ -11,12 +11,16 @@ from sqlalchemy.exc import IntegrityError
 from app.audit.record import Actor, record
 from app.core.database import db, new_id, transaction
 from app.core.errors import BadInput, UnknownModel
+from app.core.fail_points import FailPoint, fail_point
 from app.core.queue import ActorName, enqueue
 from app.generation.generators import generators
 from app.generation.models import Image, Job
+from app.generation.moves import pause
 from app.generation.pricing import Estimate, estimate
-from app.generation.states import ImageState, JobState, Mark
+from app.generation.priority import PRIORITIES
+from app.generation.states import START_MARKS, ImageState, JobState, Mark
 from app.generation.studio import studio
+from app.generation.switches import stop_of
 from app.prompts.check import Checked, check_prompts
 from app.prompts.combine import combine
 from app.providers.catalogue import Model
@@ -44,7 +48,11 @@ class NewJob:
     form_token: str
     character_description: str = ""
     fallback_prompt: str = ""
+    prompt_fallbacks: tuple[str, ...] = ()
+    """The prompts' own fallbacks, in their order and empty for those without; or none at all."""
     priority: int = 0
+    default_mark: Mark = Mark.NONE
+    """What new pictures start as."""
 
     @property
     def total_images(self) -> int:
@@ -65,7 +73,7 @@ class Order:
 
 
 def create_job(order: NewJob, *, workspace_id: UUID, user_id: UUID, actor: Actor) -> Job:
-    """Write and start the job. Sent again with the same form token it answers the job that exists.
+    """Write and start the job; paused while its provider is. Sent again with the same token it answers the first one.
 
     Raises BadInput with every problem at once.
     """
@@ -79,7 +87,10 @@ def create_job(order: NewJob, *, workspace_id: UUID, user_id: UUID, actor: Actor
             db.session.flush()
             _insert_images(job, order)
             record(actor, "job.created", workspace_id=workspace_id, subject_id=job.id, images=job.total_images)
+            if stop := stop_of(job.model):
+                pause(job, stop.reason, cause=stop.cause)
             enqueue(ActorName.DISPATCH)
+            fail_point(FailPoint.SUBMIT_UNCOMMITTED)
     except IntegrityError:
         if existing := _job_of(order.form_token, workspace_id):
             return existing
@@ -117,6 +128,7 @@ def _text_problems(order: NewJob) -> list[str]:
         "Character description": order.character_description,
         "Fallback prompt": order.fallback_prompt,
         **{f"Prompt {number}": prompt for number, prompt in enumerate(order.prompts, start=1)},
+        **{f"Fallback of prompt {number}": text for number, text in enumerate(order.prompt_fallbacks, start=1)},
     }
     return [f"{name}: has characters that cannot be stored" for name, text in texts.items() if NO_TEXT.search(text)]
 
@@ -132,6 +144,8 @@ def _setting_problems(order: NewJob, model: Model) -> list[str]:
         (order.size in model.sizes, f"{model.label} makes {', '.join(map(str, model.sizes))}, not {order.size}."),
         (1 <= order.images_per_prompt <= MOST_PER_PROMPT, f"Images per prompt: 1 to {MOST_PER_PROMPT}."),
         (order.visibility in ("public", "private"), "Visibility is public or private."),
+        (order.priority in PRIORITIES.values(), "Priority is low, normal or urgent."),
+        (order.default_mark in START_MARKS, "New pictures start as unmarked or kept."),
         (order.generator in known, f"Category: one of {', '.join(known)}."),
         (order.total_images <= most, f"A job may have {most:,} images; this one has {order.total_images:,}."),
     ]
@@ -148,12 +162,18 @@ def _has_price(order: NewJob, model: Model) -> bool:
 
 
 def _fallback_problems(order: NewJob, model: Model) -> list[str]:
-    if not order.fallback_prompt.strip():
-        return []
-    checked = check_prompts(
-        [order.fallback_prompt], max_chars=model.max_prompt_chars, blocked_words=studio().blocked_words
-    )
-    return [f"Fallback prompt: {problem}" for problem in checked.problems.get(1, [])]
+    """What is wrong with the fallbacks, each distinct text looked at once."""
+    named = {order.fallback_prompt: "Fallback prompt"}
+    for number, text in enumerate(order.prompt_fallbacks, start=1):
+        named.setdefault(text, f"Fallback of prompt {number}")
+    return [
+        f"{name}: {problem}"
+        for text, name in named.items()
+        if text.strip()
+        for problem in check_prompts(
+            [text], max_chars=model.max_prompt_chars, blocked_words=studio().blocked_words
+        ).problems.get(1, [])
+    ]
 
 
 def _job_of(form_token: str, workspace_id: UUID) -> Job | None:
@@ -170,6 +190,7 @@ def _job(checked: Order, workspace_id: UUID, user_id: UUID) -> Job:
         title=order.title.strip(),
         state=JobState.QUEUED,
         priority=order.priority,
+        default_mark=order.default_mark,
         model=order.model,
         quality=order.quality,
         width=order.width,
@@ -207,6 +228,7 @@ def _image_row(job: Job, order: NewJob, position: int) -> dict[str, object]:
         "seed": Random(f"{job.id}:{position}").randrange(2**31),
         "prompt_typed": prompt,
         "prompt_sent": combine(order.character_description, prompt),
+        "fallback_prompt": order.prompt_fallbacks[prompt_index].strip() if order.prompt_fallbacks else "",
         "model": order.model,
         "quality": order.quality,
         "width": order.width,

@@ -1,28 +1,26 @@
-"""The form of a new job with its live preview, and what a person can do to a job."""
+"""The list of jobs, and the form of a new one with its live preview."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.access import current_actor, current_user, current_workspace, editor, viewer
-from app.core.errors import BadInput, Conflict, TooMany
-from app.core.filters import plural
+from app.core.errors import BadInput, TooMany
 from app.core.web import htmx_request
 from app.generation import control, listing, submit
 from app.generation.choices import model_choices
 from app.generation.example import example
-from app.generation.failures import RETRYABLE, failed_kinds, failure_words, lasting, left_out_sentence
+from app.generation.failures import failed_kinds, failure_words, lasting
 from app.generation.forms import Filled
 from app.generation.generators import generators
 from app.generation.models import Job
-from app.generation.naming import cancelled_sentence
 from app.generation.preview import Preview, order_of
 from app.generation.preview import preview as look_at
-from app.generation.queries import get_job
+from app.generation.priority import PRIORITY_WORDS, priority_word
+from app.generation.queries import get_image, jobs_there
 from app.generation.states import JOB_ENDED, JobState
 from app.generation.studio import studio
 
@@ -30,11 +28,8 @@ blueprint = Blueprint("generation", __name__)
 blueprint.add_app_template_filter(failure_words)
 blueprint.add_app_template_filter(failed_kinds)
 blueprint.add_app_template_filter(lasting)
-
-NOTHING_TO_RETRY = (
-    "What failed here would fail in the same way again. Start a new job with other prompts, "
-    "or choose the images to run again on the contact sheet."
-)
+blueprint.add_app_template_filter(priority_word)
+blueprint.add_app_template_global(jobs_there)
 
 
 @blueprint.get("/jobs/")
@@ -59,21 +54,23 @@ def active_jobs() -> ResponseReturnValue:
     """The active jobs as they are now, 304 when nothing changed; with the ended ones when one has joined them."""
     workspace_id, filters = current_workspace().id, _filters()
     active, ended = listing.active_jobs(workspace_id), listing.ended_jobs(workspace_id, filters)
-    shown = _listed(active, ended, filters)
-    known = request.headers.get("HX-PTag", "")
-    if known == shown["tag"]:
+    known, tag = request.headers.get("HX-PTag", ""), _tag(active, ended)
+    if known == tag:
         return "", 304
-    same_ended = known.partition(".")[2] == shown["tag"].partition(".")[2]
+    same_ended = known.partition(".")[2] == tag.partition(".")[2]
+    shown = _listed(active, ended, filters)
     response = make_response(render_template("generation/_active_answer.html", **shown, same_ended=same_ended))
-    response.headers["HX-PTag"] = shown["tag"]
+    response.headers["HX-PTag"] = tag
     return response
 
 
 @blueprint.get("/jobs/new")
 @editor
 def new_job() -> ResponseReturnValue:
-    """An empty form with the proposals of the first usable model."""
-    return _form_page(look_at(studio(), Filled.empty(studio())))
+    """An empty form with the proposals of the first usable model; with `like` one that is filled like an image."""
+    like = request.args.get("like", type=UUID)
+    filled = Filled.like(get_image(like, current_workspace().id), studio()) if like else Filled.empty(studio())
+    return _form_page(look_at(studio(), filled))
 
 
 @blueprint.post("/jobs/")
@@ -120,60 +117,6 @@ def preview() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/jobs/<uuid:job_id>/pause")
-@editor
-def pause_job(job_id: UUID) -> ResponseReturnValue:
-    control.pause_job(job_id, workspace_id=current_workspace().id, actor=current_actor())
-    return _done(job_id, "Paused. Pictures already on the way still arrive.")
-
-
-@blueprint.post("/jobs/<uuid:job_id>/resume")
-@editor
-def resume_job(job_id: UUID) -> ResponseReturnValue:
-    control.resume_job(job_id, workspace_id=current_workspace().id, actor=current_actor())
-    return _done(job_id, "The job goes on.")
-
-
-@blueprint.get("/jobs/<uuid:job_id>/cancel")
-@editor
-def ask_cancel(job_id: UUID) -> ResponseReturnValue:
-    """The question before cancelling, for browsers without JavaScript; the others ask in a dialog."""
-    job = get_job(job_id, current_workspace().id)
-    return render_template("generation/cancel.html", job=job, back=request.args.get("back", ""))
-
-
-@blueprint.post("/jobs/<uuid:job_id>/cancel")
-@editor
-def cancel_job(job_id: UUID) -> ResponseReturnValue:
-    answer = control.cancel_job(job_id, workspace_id=current_workspace().id, actor=current_actor())
-    return _done(job_id, cancelled_sentence(answer))
-
-
-@blueprint.post("/jobs/<uuid:job_id>/retry")
-@editor
-def retry_failed(job_id: UUID) -> ResponseReturnValue:
-    """Run failed images again: those that may work as they are, or with `choose` those of the ticked classes."""
-    chosen = frozenset(request.form.getlist("error_type")) if "choose" in request.form else RETRYABLE
-    if not chosen:
-        raise BadInput(["Choose at least one kind of failure."])
-    failures = failed_kinds(get_job(job_id, current_workspace().id).error_summary)
-    if failures and chosen.isdisjoint(failures):
-        raise Conflict(NOTHING_TO_RETRY)
-    count = control.retry_failed(job_id, workspace_id=current_workspace().id, actor=current_actor(), error_types=chosen)
-    sentence = f"{plural(count, 'image')} will run again. {left_out_sentence(failures, chosen)}"
-    return _done(job_id, sentence.strip(), closeDialog={})
-
-
-@blueprint.post("/images/<uuid:image_id>/rerun")
-@editor
-def rerun_image(image_id: UUID) -> ResponseReturnValue:
-    """Run an image again; with the field `prompt`, with that prompt instead of its own."""
-    typed = request.form.get("prompt")
-    prompt = None if typed is None else typed.replace("\r\n", "\n")
-    job = control.rerun_image(image_id, workspace_id=current_workspace().id, actor=current_actor(), prompt=prompt)
-    return _done(job.id, "The image will run again.")
-
-
 def _filters() -> listing.Filters:
     """The filters of the address; what is none of ours filters nothing."""
     state, before = request.args.get("state", ""), request.args.get("before", type=UUID)
@@ -182,7 +125,7 @@ def _filters() -> listing.Filters:
 
 
 def _listed(active: Sequence[Job], ended: listing.EndedPage, filters: listing.Filters) -> dict[str, Any]:
-    """What the list's templates need. The tag changes with either part of the list."""
+    """What the list's templates need."""
     return {
         "jobs_active": active,
         "ended": ended,
@@ -191,8 +134,13 @@ def _listed(active: Sequence[Job], ended: listing.EndedPage, filters: listing.Fi
         "pictures": listing.first_pictures([*active, *ended.jobs]),
         "seconds_left": {job.id: listing.seconds_left(studio(), job) for job in active},
         "allowed": {job.id: control.allowed_actions(job) for job in [*active, *ended.jobs]},
-        "tag": f"{listing.tag_of(active)}.{listing.tag_of(ended.jobs)}",
+        "tag": _tag(active, ended),
     }
+
+
+def _tag(active: Sequence[Job], ended: listing.EndedPage) -> str:
+    """Of both parts of the list: a poll is told which of them has changed."""
+    return f"{listing.tag_of(active)}.{listing.tag_of(ended.jobs)}"
 
 
 def _form_page(seen: Preview, *, checked: bool = False, further: Sequence[str] = (), removed: int = 0) -> str:
@@ -207,6 +155,7 @@ def _shown(seen: Preview, *, removed: int = 0) -> dict[str, Any]:
         "filled": seen.filled,
         "models": model_choices(studio()),
         "generators": generators(studio().catalogue),
+        "priorities": PRIORITY_WORDS,
         "removed": removed,
         "checked": "checked" in request.form,
         "further": (),
@@ -219,18 +168,3 @@ def _go_to(address: str) -> ResponseReturnValue:
     response = make_response("", 200)
     response.headers["HX-Redirect"] = address
     return response
-
-
-def _done(job_id: UUID, sentence: str, **events: dict[str, Any]) -> ResponseReturnValue:
-    """Say what happened: htmx gets a toast and the event `jobChanged`, at which pages look again; others go back.
-
-    `events` are further ones for htmx.
-    """
-    if htmx_request():
-        response = make_response("", 204)
-        toast = {"kind": "success", "text": sentence}
-        response.headers["HX-Trigger"] = json.dumps({"toast": toast, "jobChanged": {}, **events})
-        return response
-    flash(sentence, "success")
-    back = url_for("generation.job_list") if request.form.get("back") == "list" else None
-    return redirect(back or url_for("curation.sheet", job_id=job_id), 303)

@@ -19,6 +19,7 @@ SLOTS = BoundedSemaphore(os.cpu_count() or 1)
 """More decoders than cores make nothing faster and only hold more pixels in memory. Not reentrant."""
 
 FORMATS = ("PNG", "JPEG", "WEBP")
+PNG = b"\x89PNG\r\n\x1a\n"
 
 # What Pillow's parsers raise, besides its own errors, when bytes are damaged on purpose or by accident.
 DAMAGED = (OSError, SyntaxError, ValueError, EOFError, LookupError, OverflowError, TypeError, struct.error, zlib.error)
@@ -40,8 +41,26 @@ def decoded(content: bytes, *, max_pixels: int = MAX_PIXELS) -> Iterator[ImageFi
         yield picture
 
 
+@contextmanager
+def checked(content: bytes, *, max_pixels: int = MAX_PIXELS) -> Iterator[ImageFile.ImageFile]:
+    """The opened picture once it is known to have arrived whole; closed afterwards.
+
+    Every part of a PNG carries a check sum, so nothing has to be decoded to see damage: that takes a hundredth of the
+    time. The other formats have none and are decoded. Raises UnreadablePicture as `decoded` does.
+    """
+    if not content.startswith(PNG):
+        with decoded(content, max_pixels=max_pixels) as picture:
+            yield picture
+        return
+    _refuse_too_many_pixels(_size_in_header(content), max_pixels)
+    with _opened(content) as picture:
+        _refuse_animation(picture)
+        _verify(picture)
+        yield picture
+
+
 def _refuse_other_formats(content: bytes) -> None:
-    png, jpeg = content.startswith(b"\x89PNG\r\n\x1a\n"), content.startswith(b"\xff\xd8\xff")
+    png, jpeg = content.startswith(PNG), content.startswith(b"\xff\xd8\xff")
     webp = content[:4] == b"RIFF" and content[8:12] == b"WEBP"
     if not (png or jpeg or webp):
         raise UnreadablePicture("This file is not a PNG, JPEG or WebP picture. Please choose one of these formats.")
@@ -96,5 +115,12 @@ def _refuse_animation(picture: ImageFile.ImageFile) -> None:
 def _load(picture: ImageFile.ImageFile) -> None:
     try:
         picture.load()
+    except DAMAGED as error:
+        raise UnreadablePicture("This picture is incomplete or damaged and cannot be read.") from error
+
+
+def _verify(picture: ImageFile.ImageFile) -> None:
+    try:
+        picture.verify()
     except DAMAGED as error:
         raise UnreadablePicture("This picture is incomplete or damaged and cannot be read.") from error

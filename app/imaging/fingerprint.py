@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageFilter, ImageStat
 
-from app.imaging.decoding import MAX_PIXELS, decoded
 from app.imaging.upright import eight_bit
 
 _LAPLACIAN = (0, 1, 0, 1, -4, 1, 0, 1, 0)
@@ -19,10 +18,10 @@ class Fingerprint:
     sharpness: float
 
 
-def fingerprint(content: bytes, *, max_pixels: int = MAX_PIXELS) -> Fingerprint:
-    """Both measures of an encoded picture. A variant of 600 px gives practically the same as its original."""
-    with decoded(content, max_pixels=max_pixels) as picture:
-        return Fingerprint(perceptual_hash(picture), sharpness(picture))
+def fingerprint(image: Image.Image) -> Fingerprint:
+    """Both measures of a decoded picture. A variant of 600 px gives practically the same as its original."""
+    grey = _grey(image)
+    return Fingerprint(perceptual_hash(grey), sharpness(grey))
 
 
 def perceptual_hash(image: Image.Image) -> str:
@@ -31,7 +30,7 @@ def perceptual_hash(image: Image.Image) -> str:
     After N. Krawetz, "Kind of Like That" (hackerfactor.com, 2013). Survives resizing, recompression and small changes
     of brightness; not mirroring or rotation.
     """
-    cells = _grey(image).resize((9, 8), Image.Resampling.LANCZOS).tobytes()
+    cells = _grey(image).resize((9, 8), Image.Resampling.LANCZOS, reducing_gap=3.0).tobytes()
     bits = 0
     for row in range(8):
         for column in range(8):

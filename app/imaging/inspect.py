@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.imaging.decoding import MAX_PIXELS, decoded
+from app.imaging.decoding import MAX_PIXELS, checked
 
 MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 EXTENSIONS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
@@ -20,8 +20,8 @@ class Inspected:
 
 
 def inspect(content: bytes, *, max_pixels: int = MAX_PIXELS) -> Inspected:
-    """Decode the picture once and say what it is. Raises UnreadablePicture, with a sentence for a person."""
-    with decoded(content, max_pixels=max_pixels) as picture:
+    """Say what the picture is once it is known to be whole. Raises UnreadablePicture, with a sentence for a person."""
+    with checked(content, max_pixels=max_pixels) as picture:
         kind = "JPEG" if picture.format == "MPO" else str(picture.format)
         width, height = picture.size
     return Inspected(kind, MEDIA_TYPES[kind], EXTENSIONS[kind], width, height)

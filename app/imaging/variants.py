@@ -1,13 +1,16 @@
 """The sizes of a picture that browsers get, and the blurred placeholder they show first."""
 
 import base64
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from typing import IO
 
 from PIL import Image
 
 from app.imaging.decoding import MAX_PIXELS, decoded
+from app.imaging.fingerprint import Fingerprint, fingerprint
 from app.imaging.provenance import TRAINED_ALGORITHMIC_MEDIA, xmp_packet
 from app.imaging.upright import upright_rgb
 
@@ -30,19 +33,26 @@ class VariantFile:
 class Variants:
     """`files` by name: thumb, medium, large, webp. `placeholder` is a data URI of about 150 bytes.
 
-    `width` and `height` are those of the original, seen upright.
+    `fingerprint` is the medium size's, measured before it is compressed. `width` and `height` are the original's, seen
+    upright.
     """
 
     files: Mapping[str, VariantFile]
     placeholder: str
+    fingerprint: Fingerprint
     width: int
     height: int
 
 
 def make_variants(
-    content: bytes, *, source_type: str | None = TRAINED_ALGORITHMIC_MEDIA, max_pixels: int = MAX_PIXELS
+    content: bytes,
+    *,
+    source_type: str | None = TRAINED_ALGORITHMIC_MEDIA,
+    credit: str = "",
+    max_pixels: int = MAX_PIXELS,
 ) -> Variants:
-    """All variants of a picture. `source_type` is written into each as IPTC Digital Source Type; None leaves it out.
+    """All variants of a picture. `source_type` is written into each as IPTC Digital Source Type, with the credit line;
+    None leaves both out.
 
     Each size is made from the next larger one: that halves the time and is not visible. Raises UnreadablePicture.
     """
@@ -51,14 +61,15 @@ def make_variants(
         large = _within(original, LARGE)
         medium = _within(large, MEDIUM)
         thumb = _within(medium, THUMB)
-        xmp = xmp_packet(source_type) if source_type else b""
+        xmp = xmp_packet(source_type, credit=credit) if source_type else b""
         files = {
             "thumb": _jpeg(thumb, xmp),
             "medium": _jpeg(medium, xmp),
             "large": _jpeg(large, xmp),
             "webp": _webp(medium, xmp),
         }
-    return Variants(files, _placeholder(thumb), original.width, original.height)
+        measured = fingerprint(medium)
+    return Variants(files, _placeholder(thumb), measured, original.width, original.height)
 
 
 def _within(image: Image.Image, side: int) -> Image.Image:
@@ -70,9 +81,18 @@ def _within(image: Image.Image, side: int) -> Image.Image:
 
 
 def _jpeg(image: Image.Image, xmp: bytes) -> VariantFile:
-    buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=85, optimize=True, progressive=True, xmp=xmp)
-    return VariantFile(buffer.getvalue(), "image/jpeg", "jpg", *image.size)
+    with _memory() as file:
+        image.save(file, "JPEG", quality=85, optimize=True, progressive=True, xmp=xmp)
+        file.seek(0)
+        content = file.read()
+    return VariantFile(content, "image/jpeg", "jpg", *image.size)
+
+
+def _memory() -> IO[bytes]:
+    """A file in memory. Into a real one Pillow encodes without the interpreter's lock, so that other threads run on."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("variant"), "w+b")
+    return BytesIO()
 
 
 def _webp(image: Image.Image, xmp: bytes) -> VariantFile:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -21,7 +21,8 @@ from app.processes.valkey import Valkey, port_is_free, prepare_valkey
 DRAIN_SECONDS = 255.0
 """Longer than dramatiq's own bound in the Procfile, which is longer than a provider's call may take."""
 
-_FRONT = {"web", "scheduler"}
+_WEB = "web"
+_FRONT = {_WEB, "scheduler"}
 
 
 def up(
@@ -34,22 +35,25 @@ def up(
     prepare: Callable[[Mapping[str, str]], None],
     announce: Callable[[], None],
     out: TextIO,
+    only: Collection[str] | None = None,
     drain_seconds: float = DRAIN_SECONDS,
 ) -> int:
     """Run the whole application until it is asked to stop; main thread only.
 
     Starts the bundled Valkey unless `redis_url` is given, calls `prepare` (migrations) with the children's environment,
     starts what the Procfile names and calls `announce` once all of it is ready. `env` is what the children inherit;
-    REDIS_URL, PORT and PATH are set in it. Work in flight gets `drain_seconds` when stopping.
+    REDIS_URL, PORT and PATH are set in it. `only` names the processes to start, all by default. Work in flight gets
+    `drain_seconds` when stopping.
 
     Answers 0 after a stop that was asked for, 1 when a process cannot be started. Raises ConfigurationError (busy port,
     unusable Procfile), Conflict (already running on this data folder), and whatever `prepare` raises, after stopping.
     """
     with data_folder_lock(data_dir) as lock, Guard(keep_open=lock) as guard, StopRequests() as requests:
-        _check_port(port)
+        if only is None or _WEB in only:
+            _check_port(port)
         valkey = None if redis_url else prepare_valkey(data_dir / "valkey")
         child_env = _children_environment(env, redis_url or (valkey.url if valkey else ""), port)
-        programs = _programs(procfile, child_env, port)
+        programs = _chosen(_programs(procfile, child_env, port), only)
         services = [_valkey_program(valkey, child_env)] if valkey else []
         output = Output(out, [program.name for program in [*services, *programs]])
         supervisor = Supervisor(guard, requests, output, drain_seconds)
@@ -99,10 +103,20 @@ def _programs(procfile: Path, env: Mapping[str, str], port: int) -> list[Program
             env=env,
             folder=procfile.resolve().parent,
             rank=Rank.FRONT if name in _FRONT else Rank.WORKER,
-            readiness=answers_http(port, "/livez") if name == "web" else WORKER_OR_SCHEDULER,
+            readiness=answers_http(port, "/livez") if name == _WEB else WORKER_OR_SCHEDULER,
         )
         for name, argv in read_procfile(procfile, env).items()
     ]
+
+
+def _chosen(programs: list[Program], only: Collection[str] | None) -> list[Program]:
+    """Raises ConfigurationError for a name that the Procfile does not have, and for none at all."""
+    if only is None:
+        return programs
+    names = [program.name for program in programs]
+    if not only or set(only) - set(names):
+        raise ConfigurationError(f"Name processes of the Procfile: {', '.join(names)}.")
+    return [program for program in programs if program.name in only]
 
 
 def _found(name: str, argv: list[str], env: Mapping[str, str]) -> list[str]:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Self
 
 from app.core.errors import ConfigurationError, UnknownModel
-from app.providers.catalogue_file import read_models
+from app.providers.catalogue_file import read_models, read_writer_prices
 from app.providers.model import Model, Size
+from app.providers.pricing import WriterPrice
 
 __all__ = ["PACE", "Catalogue", "Model", "Size", "seconds_for"]
 
@@ -18,8 +19,9 @@ PACE = 0.98
 class Catalogue:
     """All models, in the order in which they are offered."""
 
-    def __init__(self, models: Iterable[Model]) -> None:
+    def __init__(self, models: Iterable[Model], writer_prices: Mapping[str, WriterPrice] | None = None) -> None:
         self._models = {model.id: model for model in models}
+        self.writer_prices: Mapping[str, WriterPrice] = writer_prices or {}
 
     @classmethod
     def load(cls, extra: Path | None = None, *, images_per_minute: Mapping[str, float] | None = None) -> Self:
@@ -27,7 +29,7 @@ class Catalogue:
 
         Raises ConfigurationError that names the file, the model and the field.
         """
-        return cls(_with_limits(read_models(extra), images_per_minute or {}))
+        return cls(_with_limits(read_models(extra), images_per_minute or {}), read_writer_prices(extra))
 
     @property
     def models(self) -> tuple[Model, ...]:

@@ -7,13 +7,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from app.core.errors import ConfigurationError
 from app.providers.model import Model, Size
-from app.providers.pricing import PriceList, TokenPrices
+from app.providers.pricing import PriceList, TokenPrices, WriterPrice
 
 SHIPPED = Path(__file__).with_name("catalogue.toml")
+LONGEST_CALL_SECONDS = 130
+"""A process that is told to stop waits 240 s for its calls, and a picture may need 100 of them to be written down."""
+PARTS = ("providers", "models", "writers")
 
 Table = dict[str, Any]
 
@@ -29,12 +32,31 @@ Dollars = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, allow_inf_nan=
 PixelSize = Annotated[Size, BeforeValidator(lambda value: Size.parse(str(value)))]
 
 
+def _plain(value: Any) -> Any:
+    """What a provider is sent holds ordinary numbers."""
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return float(value) if isinstance(value, Decimal) else value
+
+
 class _TokenPrices(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Dollars
     image: Dollars
     output: Dollars
+
+
+class _Writer(BaseModel):
+    """What a model that writes pages costs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    input: Dollars
+    output: Dollars
+    prices_as_of: date
 
 
 class _Entry(BaseModel):
@@ -52,7 +74,7 @@ class _Entry(BaseModel):
     default_quality: str | None = None
     images_per_minute: float = Field(gt=0, allow_inf_nan=False)
     latency_seconds: float = Field(gt=0, allow_inf_nan=False)
-    timeout_seconds: float = Field(120, gt=0, allow_inf_nan=False)
+    timeout_seconds: float = Field(120, gt=0, le=LONGEST_CALL_SECONDS, allow_inf_nan=False)
     max_in_flight: int = Field(ge=1)
     bills_server_errors: bool = False
     needs_key: bool = False
@@ -64,6 +86,10 @@ class _Entry(BaseModel):
     output_tokens_size: PixelSize = Size(1024, 1024)
     prices_as_of: date
     shutdown_date: date | None = None
+    deadline_seconds: float = Field(600, gt=0, le=1800, allow_inf_nan=False)
+    polls_per_minute: float = Field(600, gt=0, allow_inf_nan=False)
+    inputs: Annotated[dict[str, Any], AfterValidator(_plain)] = Field(default_factory=dict)
+    ratios: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -71,6 +97,8 @@ class _Entry(BaseModel):
             raise ValueError("default_size is not one of sizes")
         if self.default_quality is not None and self.default_quality not in self.qualities:
             raise ValueError("default_quality is not one of qualities")
+        if "{ratio}" in self.inputs.values() and (bare := {str(size) for size in self.sizes} - set(self.ratios)):
+            raise ValueError(f"ratios names no aspect ratio for {', '.join(sorted(bare))}")
         if strange := {key.split(" ")[0] for key in self.priced_qualities()} - set(self.qualities):
             raise ValueError(
                 f"price or output_tokens names {', '.join(sorted(strange))}, which is not one of qualities"
@@ -100,14 +128,30 @@ def read_models(extra: Path | None = None) -> list[Model]:
     return _models(_laid_over(shipped, own), lambda model_id: extra if model_id in own["models"] else SHIPPED)
 
 
+def read_writer_prices(extra: Path | None = None) -> dict[str, WriterPrice]:
+    """What writers cost, by model, of the shipped file and of `extra`. Raises ConfigurationError."""
+    tables = [(path, _tables(path)["writers"]) for path in (SHIPPED, extra) if path is not None]
+    return {model: _writer(path, model, table) for path, writers in tables for model, table in writers.items()}
+
+
+def _writer(path: Path, model: str, table: Table) -> WriterPrice:
+    try:
+        entry = _Writer.model_validate(table)
+    except ValidationError as error:
+        raise ConfigurationError(_explain(path, model, error)) from None
+    return WriterPrice(entry.input, entry.output, entry.prices_as_of)
+
+
 def _tables(path: Path) -> dict[str, dict[str, Table]]:
     try:
         content = tomllib.loads(path.read_text("utf-8-sig"), parse_float=Decimal)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"PROOFSHEET_CATALOGUE: {path} cannot be read: {error}.") from error
-    if strange := sorted(set(content) - {"providers", "models"}):
-        raise ConfigurationError(f"{path}: {', '.join(strange)} is not known; use [providers.…] and [models.…].")
-    return {part: _tables_of(path, part, content.get(part, {})) for part in ("providers", "models")}
+    if strange := sorted(set(content) - set(PARTS)):
+        raise ConfigurationError(
+            f"{path}: {', '.join(strange)} is not known; use {', '.join(f'[{part}.…]' for part in PARTS)}."
+        )
+    return {part: _tables_of(path, part, content.get(part, {})) for part in PARTS}
 
 
 def _tables_of(path: Path, part: str, tables: object) -> dict[str, Table]:

@@ -1,10 +1,11 @@
 """A model one can choose: what it can do, what it costs, how fast it may be asked."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from app.providers.interface import Usage
 from app.providers.pricing import PriceList
@@ -60,12 +61,23 @@ class Model:
     timeout_seconds: float
     max_in_flight: int
     bills_server_errors: bool
+    """Whether a server error that says that no work was done can be billed: then it is not sent again by itself."""
     needs_key: bool
     is_demo: bool
     needs_moderation: bool
     prices: PriceList
     prices_as_of: date
     shutdown_date: date | None
+    disabled_reason: str | None = None
+    """Why staff do not want it to be used now; None while it may be."""
+    deadline_seconds: float = 600.0
+    """How long a remote job may take before it is cancelled."""
+    polls_per_minute: float = 600.0
+    """How often the provider may be asked about remote jobs."""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    """The form of the model's input, where models of one provider differ; see catalogue.toml."""
+    ratios: Mapping[str, str] = field(default_factory=dict)
+    """The aspect ratio that stands for a size, "1216x832" → "3:2", for models that do not take pixels."""
 
     def price(self, quality: str, size: Size) -> Decimal | None:
         """Estimate for one picture, in dollars; None if no price is known: then it cannot be started."""

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.core.errors import ErrorClass, ProviderError
+from app.providers.interface import Usage
 from app.providers.redaction import safe_message
+from app.providers.told_limits import told_limit
 
 if TYPE_CHECKING:
     from openai import APIConnectionError, APIStatusError
@@ -33,7 +35,8 @@ QUOTA_CODES = frozenset(
 )
 POLICY_CODES = frozenset({"moderation_blocked", "content_policy_violation"})
 REFUSED_BEFORE_WORK = frozenset({500, 502, 503, 521, 522, 523, 529})
-"""Server errors that say that the work was not done; whether they can be billed is in the catalogue."""
+"""Server errors that say that the work was not done. Where they are billed all the same the catalogue says so, and the
+engine does not send them again."""
 
 _LIMIT = re.compile(r"\blimit:?\s+([\d,]+(?:\.\d+)?)", re.IGNORECASE)
 _REQUESTED = re.compile(r"\brequested:?\s+([\d,]+(?:\.\d+)?)", re.IGNORECASE)
@@ -79,6 +82,8 @@ def from_answer(error: "APIStatusError", *, secrets: tuple[str, ...], prompt: st
         retry_after=retry_after(failure.headers) if kind is ErrorClass.TRANSIENT else None,
         rate_limited=rate_limited,
         may_have_billed=kind is ErrorClass.AMBIGUOUS or failure.refused_after_work,
+        limit_per_minute=told_limit(failure.headers),
+        http_status=failure.status,
     )
 
 
@@ -96,11 +101,15 @@ def from_transport(error: "APIConnectionError", *, secrets: tuple[str, ...], pro
     )
 
 
-def unusable(what: str, *, request_id: str | None = None) -> ProviderError:
-    """The error for an answer 200 that holds no picture: it may have been billed."""
-    sentence = f"{_SENTENCES[ErrorClass.AMBIGUOUS]} ({what})"
+def unusable(what: str, *, request_id: str | None = None, usage: Usage | None = None) -> ProviderError:
+    """The error for an answer 200 that holds no picture: it may have been billed, and was if it tells its usage."""
     return ProviderError(
-        ErrorClass.AMBIGUOUS, sentence, code="unusable_answer", request_id=request_id, may_have_billed=True
+        ErrorClass.AMBIGUOUS,
+        f"{_SENTENCES[ErrorClass.AMBIGUOUS]} ({what})",
+        code="unusable_answer",
+        request_id=request_id,
+        may_have_billed=True,
+        usage=(usage.text_tokens, usage.image_tokens, usage.output_tokens) if usage else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 
 from app.providers.interface import Usage
@@ -75,3 +76,16 @@ class PriceList:
             return None
         output = self.output_tokens[quality] * Decimal(pixels) / self.reference_pixels * margin
         return (prompt_tokens * self.token_prices.text + output * self.token_prices.output) / MILLION
+
+
+@dataclass(frozen=True, slots=True)
+class WriterPrice:
+    """What a model that writes pages costs, in US dollars per million tokens."""
+
+    input: Decimal
+    output: Decimal
+    as_of: date
+
+    def cost(self, input_tokens: int, output_tokens: int) -> Decimal:
+        """In dollars, of one call."""
+        return (self.input * input_tokens + self.output * output_tokens) / MILLION

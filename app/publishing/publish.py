@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from app.publishing.tags import insert_missing
 
 MESSAGE_WAIT = timedelta(seconds=60)
 """A page that no writer has claimed by then is sent again."""
+AT_ONCE = 200
+"""So many messages are sent at a time; the sweep sends the others as the queue empties."""
 
 log = structlog.get_logger()
 
@@ -36,6 +38,10 @@ class Published:
     already: int
     not_completed: int
     visibility: str
+    discarded: int = 0
+    """Pictures that were not kept and are in the trash now, because that was ticked."""
+    trashed: int = 0
+    """Pictures whose page is in the trash."""
 
     def sentences(self) -> list[str]:
         """The result for a person at that moment: whether a page goes public is known when it is written."""
@@ -46,6 +52,8 @@ class Published:
         """What was not made into a page by this click, and why."""
         return [
             *([f"{plural(self.already, 'image')} already had one."] if self.already else []),
+            *([f"{plural(self.trashed, 'page')} left in the trash."] if self.trashed else []),
+            *([f"{plural(self.discarded, 'picture')} put into the trash."] if self.discarded else []),
             *(
                 [f"{plural(self.not_completed, 'kept image')} without a picture left out."]
                 if self.not_completed
@@ -57,7 +65,7 @@ class Published:
 def publish_kept(
     job_id: UUID, *, workspace_id: UUID, actor: Actor, user_id: UUID, visibility: str | None = None
 ) -> Published:
-    """Create a page for every kept, completed image that has none, and have each written.
+    """Create a page for every kept, completed image that has none and is not in the trash, and have each written.
 
     `visibility` is `public`, `private` or None for the job's own. Raises NotThere and BadInput. Two clicks at once make
     no duplicates: the job is locked, and the unique image has the last word.
@@ -69,7 +77,7 @@ def publish_kept(
         before = publishable(job_id)
         chosen = visibility or job.visibility
         created = _insert_pages(job, user_id, chosen)
-        result = Published(len(created), before.already, before.not_completed, chosen)
+        result = Published(len(created), before.already, before.not_completed, chosen, trashed=before.trashed)
         if created:
             record(
                 actor,
@@ -79,14 +87,18 @@ def publish_kept(
                 created=result.created,
                 visibility=chosen,
             )
-        for page_id in created:
+        for page_id in created[:AT_ONCE]:
             enqueue(ActorName.CREATE_PAGE, page_id)
     log.info("job_published", workspace=str(workspace_id), job=str(job_id), created=result.created)
     return result
 
 
 def _insert_pages(job: Job, user_id: UUID, visibility: str) -> list[UUID]:
-    rows = [_row(job, image, user_id, visibility) for image in _images_without_page(job.id)]
+    sent_until = db_now() + MESSAGE_WAIT
+    rows = [
+        _row(job, image, user_id, visibility, sent_until if number < AT_ONCE else None)
+        for number, image in enumerate(_images_without_page(job.id))
+    ]
     if not rows:
         return []
     inserted = db.session.execute(insert_missing(Page, Page.image_id).returning(Page.id), rows)
@@ -100,13 +112,14 @@ def _images_without_page(job_id: UUID) -> Iterable[Image]:
             Image.job_id == job_id,
             Image.mark == Mark.KEEP,
             Image.state == ImageState.COMPLETED,
+            Image.trashed_at.is_(None),
             ~select(Page.id).where(Page.image_id == Image.id).exists(),
         )
         .order_by(Image.position)
     )
 
 
-def _row(job: Job, image: Image, user_id: UUID, visibility: str) -> dict[str, Any]:
+def _row(job: Job, image: Image, user_id: UUID, visibility: str, sent_until: datetime | None) -> dict[str, Any]:
     return {
         "workspace_id": job.workspace_id,
         "job_id": job.id,
@@ -115,7 +128,7 @@ def _row(job: Job, image: Image, user_id: UUID, visibility: str) -> dict[str, An
         "author_id": user_id,
         "state": PageState.PROCESSING,
         "visibility": visibility,
-        "dispatched_until": db_now() + MESSAGE_WAIT,
+        "dispatched_until": sent_until,
         "prompt": image.prompt_sent,
         "generator": job.generator,
     }

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
+from app.accounts.models import Workspace
 from app.core.database import db
 from app.core.errors import NotThere
-from app.generation.models import Image
+from app.generation.models import Image, Job
 from app.generation.states import ImageState, Mark
+from app.publishing.holds import models_to_moderate
 from app.publishing.models import Page
 from app.publishing.states import PageState
 
@@ -19,26 +21,43 @@ REVIEWED = (PageState.NEEDS_REVIEW, PageState.HELD)
 
 @dataclass(frozen=True, slots=True)
 class Publishable:
-    """Kept images of a job: `ready` get a page, `already` have one, `not_completed` have no picture."""
+    """Kept images of a job: `ready` get a page, `already` have one, `not_completed` have no picture.
+
+    The page of those in `trashed` is in the trash: restored it is there again, and with it there no other is made.
+
+    `moderated` of those that are ready are judged before their pages go live; `public` of those that have a page are.
+    """
 
     ready: int
     already: int
     not_completed: int
+    moderated: int = 0
+    public: int = 0
+    trashed: int = 0
 
 
 def publishable(job_id: UUID) -> Publishable:
-    """What the publish panel announces, counted from the rows."""
-    has_page = Page.id.is_not(None)
+    """What the publish panel announces, counted from the rows. Pictures in the trash are not counted."""
+    has_page, page_state = Page.id.is_not(None), Page.state
+    wants = case((Image.model.in_(models_to_moderate()), 1), else_=0)
     rows = db.session.execute(
-        select(Image.state, has_page, func.count())
+        select(Image.state, has_page, page_state, func.count(), func.sum(wants))
         .outerjoin(Page, Page.image_id == Image.id)
-        .where(Image.job_id == job_id, Image.mark == Mark.KEEP)
-        .group_by(Image.state, has_page)
+        .where(Image.job_id == job_id, Image.mark == Mark.KEEP, Image.trashed_at.is_(None))
+        .group_by(Image.state, has_page, page_state)
     ).all()
+    ready = [row for row in rows if not row[1] and row[0] == ImageState.COMPLETED]
+    count = sum(row[3] for row in ready)
+    all_of_them = db.session.scalar(
+        select(true()).select_from(Job).join(Job.workspace).where(Job.id == job_id, Workspace.moderates_all)
+    )
     return Publishable(
-        ready=sum(count for state, paged, count in rows if not paged and state == ImageState.COMPLETED),
-        already=sum(count for _, paged, count in rows if paged),
-        not_completed=sum(count for state, paged, count in rows if not paged and state != ImageState.COMPLETED),
+        ready=count,
+        already=sum(row[3] for row in rows if row[1] and row[2] != PageState.TRASHED),
+        not_completed=sum(row[3] for row in rows if not row[1] and row[0] != ImageState.COMPLETED),
+        moderated=count if all_of_them else sum(int(row[4] or 0) for row in ready),
+        public=sum(row[3] for row in rows if row[2] == PageState.PUBLISHED),
+        trashed=sum(row[3] for row in rows if row[2] == PageState.TRASHED),
     )
 
 
@@ -57,19 +76,6 @@ def _by_state(statement: Select[str, int]) -> dict[str, int]:
     return {state.value: counts.get(state, 0) for state in PageState}
 
 
-def list_job_pages(job_id: UUID, *, limit: int) -> Sequence[Page]:
-    """Pages of a job in the order of the sheet, those a person has to look at first."""
-    needs_a_person = Page.state.in_(REVIEWED)
-    return db.session.scalars(
-        select(Page)
-        .join(Page.image)
-        .where(Page.job_id == job_id)
-        .options(joinedload(Page.asset))
-        .order_by(needs_a_person.desc(), Image.position)
-        .limit(limit)
-    ).all()
-
-
 def list_pages(workspace_id: UUID, *, state: PageState | None, limit: int, offset: int) -> Sequence[Page]:
     """Pages of a workspace, newest first, in one state or all but the trashed."""
     wanted = Page.state == state if state else Page.state != PageState.TRASHED
@@ -83,25 +89,32 @@ def list_pages(workspace_id: UUID, *, state: PageState | None, limit: int, offse
     ).all()
 
 
-def review_queue(*, limit: int, offset: int = 0) -> Sequence[Page]:
-    """Pages of all workspaces that wait for staff, oldest first."""
+def review_queue(*, refused: bool = False, limit: int, offset: int = 0) -> Sequence[Page]:
+    """Pages of all workspaces that wait for staff, who has waited longest first; or those that were refused."""
+    where = _refused() if refused else waits_for_staff()
+    order = (Page.refused_at.desc(), Page.id) if refused else (Page.review_since, Page.id)
     return db.session.scalars(
         select(Page)
-        .where(*_waiting())
-        .options(joinedload(Page.asset), joinedload(Page.author), selectinload(Page.tags))
-        .order_by(Page.id)
+        .where(*where)
+        .options(joinedload(Page.asset), joinedload(Page.author), joinedload(Page.workspace), selectinload(Page.tags))
+        .order_by(*order)
         .limit(limit)
         .offset(offset)
     ).all()
 
 
-def review_count() -> int:
-    """How many pages wait for staff."""
-    return db.session.execute(select(func.count()).select_from(Page).where(*_waiting())).scalar_one()
+def review_count(*, refused: bool = False) -> int:
+    """How many pages wait for staff, or were refused."""
+    where = _refused() if refused else waits_for_staff()
+    return db.session.execute(select(func.count()).select_from(Page).where(*where)).scalar_one()
 
 
-def _waiting() -> tuple[ColumnElement[bool], ...]:
+def waits_for_staff() -> tuple[ColumnElement[bool], ...]:
     return Page.state.in_(REVIEWED), Page.refused_at.is_(None)
+
+
+def _refused() -> tuple[ColumnElement[bool], ...]:
+    return Page.state == PageState.HELD, Page.refused_at.is_not(None)
 
 
 def get_page(page_id: UUID, workspace_id: UUID | None) -> Page:

@@ -9,6 +9,30 @@ from enum import StrEnum
 from app.core.errors import IllegalMove
 
 
+class Step(StrEnum):
+    """What is being done for a page that is processing; none while it waits for its turn."""
+
+    READING = "reading"
+    MODERATING = "moderating"
+    WRITING = "writing"
+    SAVING = "saving"
+
+
+class Hold(StrEnum):
+    """Why a page may not be published until staff decide; it is set as long as that is so, whatever the state."""
+
+    VIOLATION = "violation"
+    """The writer found something that may not be shown."""
+    HIGH = "high"
+    """The moderator found something grave."""
+    CRITICAL = "critical"
+    """The moderator found something that nobody may publish, staff included."""
+    UNMODERATED = "unmoderated"
+    """The moderator could not be asked."""
+    UNMARKED = "unmarked"
+    """The public picture does not say that a model made it."""
+
+
 class PageState(StrEnum):
     PROCESSING = "processing"
     """Asked for; the writer has not answered yet."""
@@ -19,7 +43,7 @@ class PageState(StrEnum):
     NEEDS_REVIEW = "needs_review"
     """The writer failed: saved with what there is, waiting for a person to complete it."""
     HELD = "held"
-    """The writer found a violation: invisible until staff decide."""
+    """Something must be decided by staff first, see Hold: invisible until then."""
     TRASHED = "trashed"
     """Thrown away; can be restored."""
 
@@ -32,7 +56,7 @@ PAGE_MOVES: Mapping[PageState, frozenset[PageState]] = {
     P.DRAFT: frozenset({P.PUBLISHED, P.PROCESSING, P.HELD, P.TRASHED}),
     P.NEEDS_REVIEW: frozenset({P.PUBLISHED, P.DRAFT, P.PROCESSING, P.HELD, P.TRASHED}),
     P.HELD: frozenset({P.PUBLISHED, P.DRAFT, P.PROCESSING, P.TRASHED}),
-    P.TRASHED: frozenset({P.DRAFT, P.PROCESSING}),
+    P.TRASHED: frozenset({P.PUBLISHED, P.DRAFT, P.NEEDS_REVIEW, P.HELD, P.PROCESSING}),
 }
 
 

@@ -7,14 +7,14 @@ import structlog
 from sqlalchemy import ColumnElement, Select, or_, select, update
 
 from app.core.database import db, db_now, end_read, transaction
-from app.core.queue import ActorName, enqueue
+from app.core.queue import ActorName, QueueName, enqueue, waiting
 from app.publishing.models import Page
 from app.publishing.outcome import Outcome, record_outcome
-from app.publishing.publish import MESSAGE_WAIT
+from app.publishing.publish import AT_ONCE, MESSAGE_WAIT
 from app.publishing.states import PageState
+from app.writing.interface import Failure
 
 MOST_CRASHES = 3
-AT_ONCE = 200
 
 log = structlog.get_logger()
 
@@ -22,9 +22,12 @@ log = structlog.get_logger()
 def send_stuck_pages() -> int:
     """Send again what was lost, give up on pages that keep losing their writer; answers how many were handled."""
     given_up = sum(_give_up(page_id, attempt) for page_id, attempt in _hopeless())
+    end_read()
+    # As long as messages wait in the queue none is lost: more of them would only say the same again.
+    room = max(0, AT_ONCE - waiting(QueueName.PUBLISH))
     with transaction():
         now = db_now()
-        sent = _free_lapsed(now) + _send_again(now)
+        sent = _free_lapsed(now) + (_send_again(now, room) if room else 0)
     if given_up or sent:
         log.info("pages_recovered", sent=sent, given_up=given_up)
     return given_up + sent
@@ -44,17 +47,19 @@ def _give_up(page_id: UUID, attempt: int) -> bool:
     reason = (
         f"The writer was lost {MOST_CRASHES} times while it wrote this page. Write the text yourself, or ask it again."
     )
-    return record_outcome(page_id, attempt, Outcome(None, reason)) is not None
+    return record_outcome(page_id, attempt, Outcome(failure=Failure.LOST, reason=reason)) is not None
 
 
 def _free_lapsed(now: datetime) -> int:
     """A claim that has lapsed is a crash, and is counted before the page is offered again."""
     lapsed = _some_of(Page.claimed_until < now, Page.crashes < MOST_CRASHES - 1)
-    return _dispatch(lapsed, now, crashes=Page.crashes + 1)
+    return _dispatch(lapsed, now, crashes=Page.crashes + 1, step=None)
 
 
-def _send_again(now: datetime) -> int:
-    waiting = _some_of(Page.claimed_until.is_(None), or_(Page.dispatched_until.is_(None), Page.dispatched_until < now))
+def _send_again(now: datetime, room: int) -> int:
+    waiting = _some_of(
+        Page.claimed_until.is_(None), or_(Page.dispatched_until.is_(None), Page.dispatched_until < now)
+    ).limit(room)
     return _dispatch(waiting, now)
 
 

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.core.filters import clip
 from app.generation.models import Asset
 from app.publishing.models import Page
+from app.publishing.snippet import alt_text, snippet
 
-TITLE = 60
-DESCRIPTION = 155
-ALT = 125
 DIGITAL_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 IN_SRCSET = ("thumb", "medium", "large")
 """The JPEGs, smallest first."""
@@ -46,22 +43,17 @@ class Metadata:
 def metadata_of(page: Page, addresses: Addresses) -> Metadata:
     """Everything for the head of a page. Lengths are those search engines show: 60, 155, 125 characters."""
     name, file = largest(page.asset)
+    words = snippet(page.title, page.description, page.prompt, page.generator)
     return Metadata(
-        title=clip(page.title, TITLE),
-        description=clip(page.description or page.prompt, DESCRIPTION),
-        alt=alt_text(page.title, page.generator),
+        title=words.title,
+        description=words.description,
+        alt=words.alt,
         canonical=addresses.page,
         picture=addresses.pictures[name],
         picture_width=int(file["width"]),
         picture_height=int(file["height"]),
         json_ld=[_image_object(page, addresses, name), _breadcrumbs(page, addresses)],
     )
-
-
-def alt_text(title: str, generator: str) -> str:
-    """`{Title} - {Generator} Prompt - AI-generated image`: the title is shortened, never the rest."""
-    rest = f" - {generator} Prompt - AI-generated image"
-    return clip(title, ALT - len(rest)) + rest
 
 
 def largest(asset: Asset) -> tuple[str, dict[str, Any]]:

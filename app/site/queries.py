@@ -14,6 +14,7 @@ from app.core.errors import NotThere
 from app.generation.models import Asset, Image
 from app.publishing.models import Page, SlugRedirect, Tag, page_tags
 from app.publishing.states import PageState
+from app.publishing.tag_states import TagState
 from app.site.cursor import Cursor
 
 
@@ -30,7 +31,10 @@ def newest(*where: ColumnElement[bool], after: Cursor | None, limit: int) -> Lis
     statement = (
         select(Page)
         .where(Page.state == PageState.PUBLISHED, *where)
-        .options(joinedload(Page.asset).load_only(Asset.variants, Asset.width, Asset.height, Asset.placeholder))
+        .options(
+            joinedload(Page.asset).load_only(Asset.variants, Asset.width, Asset.height, Asset.placeholder),
+            selectinload(Page.live_name),
+        )
         .order_by(Page.published_at.desc(), Page.id.desc())
         .limit(limit + 1)
     )
@@ -73,6 +77,7 @@ def published_page(slug: str) -> Page | None:
             joinedload(Page.author),
             joinedload(Page.image).load_only(Image.model),
             selectinload(Page.tags),
+            selectinload(Page.live_name),
         )
     ).one_or_none()
 
@@ -96,8 +101,10 @@ def author_called(handle: str) -> User:
 
 
 def tag_called(slug: str) -> Tag:
-    """Raises NotThere."""
+    """The known tag of this address, or the one that has taken over. Raises NotThere."""
     tag = db.session.scalars(select(Tag).where(Tag.slug == slug)).one_or_none()
-    if tag is None:
+    if tag is not None and tag.merged_into_id:
+        tag = db.session.get_one(Tag, tag.merged_into_id)
+    if tag is None or tag.state != TagState.KNOWN:
         raise NotThere("There is no such tag.")
     return tag

@@ -10,10 +10,12 @@ from app.accounts.models import Role
 from app.core.errors import NotThere
 from app.generation.generators import generators
 from app.generation.studio import studio
+from app.publishing.media import picture_address
 from app.publishing.models import Page
+from app.publishing.snippet import alt_text
 from app.site import queries
 from app.site.cursor import Cursor
-from app.site.metadata import Addresses, alt_text, metadata_of, sources, wall_sources
+from app.site.metadata import Addresses, metadata_of, sources, wall_sources
 
 PICTURES_SHOWN = 36
 
@@ -61,8 +63,11 @@ def generator(slug: str) -> str:
 
 @blueprint.get("/tags/<slug>/")
 @public
-def tag(slug: str) -> str:
+def tag(slug: str) -> ResponseReturnValue:
+    """The pages with a tag; the address of one that was merged leads to the other for good."""
     named = queries.tag_called(slug)
+    if named.slug != slug:
+        return redirect(url_for("site.tag", slug=named.slug), 301)
     return _wall("site/tag.html", queries.tagged(named.id), tag=named)
 
 
@@ -109,10 +114,7 @@ def _addresses(page: Page) -> Addresses:
         page=_absolute(url_for("site.prompt_page", slug=page.slug)),
         author=_absolute(url_for("site.author", handle=page.author.handle)),
         generator=_absolute(url_for("site.generator", slug=slugify(page.generator))),
-        pictures={
-            name: _absolute(url_for("publishing.media", asset_id=page.asset_id, variant=name))
-            for name in page.asset.variants
-        },
+        pictures={name: _absolute(picture_address(page, name)) for name in page.asset.variants},
     )
 
 

@@ -19,11 +19,11 @@ class StoredObject:
 
 
 class Storage(Protocol):
-    """A store. Every method raises StorageError when the store cannot be reached or refuses.
+    """A store. Every method raises StorageError when the store refuses, and StoreDown when it cannot be reached.
 
     `put` answers only when the bytes are durable, and replaces an object of the same key as a whole.
-    `get` and `open` raise NotStored when there is no such object. `delete` of a missing object is no error. `keys`
-    come in no particular order. A failure's sentence never holds a credential.
+    `get` and `open` raise NotStored when there is no such object. Removing a missing object is no error. `keys` come
+    in no particular order. A failure's sentence never holds a credential.
     """
 
     def put(self, key: str, content: bytes, media_type: str) -> None: ...
@@ -36,14 +36,27 @@ class Storage(Protocol):
 
     def delete(self, key: str) -> None: ...
 
+    def erase(self, key: str) -> None:
+        """Delete with every older version that the store keeps of it: nothing can bring it back."""
+        ...
+
     def keys(self, prefix: str = "") -> Iterator[StoredObject]: ...
 
-    def url(self, key: str, *, public: bool) -> str | None:
+    def url(self, key: str, *, public: bool, name: str = "") -> str | None:
         """An address at which a browser can fetch the object, or None when we serve it ourselves.
 
         public: everybody may know the address, because a published page shows the object; otherwise the address is
-        a secret that expires.
+        a secret that expires. name: what a browser should call the file, made of our own words, where that can be said.
         """
+        ...
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the store is known not to answer, so that asking it now would fail at once."""
+        ...
+
+    def room(self) -> int | None:
+        """Bytes that can still be put; None when nobody knows. Raises StorageError."""
         ...
 
     @property

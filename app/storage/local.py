@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.core.errors import NotStored, StorageError
+from app.core.fail_points import FailPoint, fail_point
 from app.storage.interface import StoredObject, check_key, check_prefix
 
 TEMPORARY = ".part"
@@ -54,6 +56,14 @@ class LocalStorage:
         except OSError as error:
             raise StorageError(f"{key} cannot be deleted: {error.strerror}.") from error
 
+    def erase(self, key: str) -> None:
+        """A folder keeps no versions. What becomes an empty folder by it goes too."""
+        self.delete(key)
+        folder = self._path(key).parent
+        if folder.parent != self.folder:
+            with suppress(OSError):  # not empty, or gone
+                folder.rmdir()
+
     def keys(self, prefix: str = "") -> Iterator[StoredObject]:
         """In order. Only the folder that the prefix names is read; what vanishes meanwhile is left out."""
         folder, _, start = check_prefix(prefix).rpartition("/")
@@ -76,8 +86,18 @@ class LocalStorage:
                     key = path.relative_to(self.folder).as_posix()
                     yield StoredObject(key, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
-    def url(self, key: str, *, public: bool) -> str | None:
+    def url(self, key: str, *, public: bool, name: str = "") -> str | None:
         return None
+
+    @property
+    def is_down(self) -> bool:
+        return False
+
+    def room(self) -> int:
+        try:
+            return free_bytes(self.folder)
+        except OSError as error:
+            raise StorageError(f"The media folder cannot be looked at: {error.strerror}.") from error
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -96,6 +116,13 @@ class LocalStorage:
         return self.folder / check_key(key)
 
 
+def free_bytes(folder: Path) -> int:
+    """What we may still write to the disk of this folder, or of the nearest one above it that is there already."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
 def write_durably(path: Path, content: bytes) -> None:
     """Write a file so that after a power cut it is there and whole: temporary name, fsync, rename, fsync the folders.
 
@@ -108,6 +135,7 @@ def write_durably(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        fail_point(FailPoint.FILE_STAGED, path.name)
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)

@@ -11,7 +11,9 @@ PREFIX = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*
 REGION = re.compile(r"[a-z0-9-]{1,40}")
 # Strict, because the origin of such an address becomes part of the content security policy.
 ADDRESS = re.compile(r"https?://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
-OPTIONS = frozenset({"endpoint_url", "region", "public_base_url"})
+SECONDS = re.compile(r"\d{1,3}(\.\d+)?")
+MOST_SECONDS = 30
+OPTIONS = frozenset({"endpoint_url", "region", "public_base_url", "timeout_seconds"})
 EXAMPLE = "s3://bucket?endpoint_url=https://s3.example.com&region=eu-1"
 
 
@@ -22,6 +24,7 @@ class S3Location:
     prefix: empty, or a folder with the slash at its end. endpoint: the store's address without a slash at its end.
     path_style: the bucket is named in the path, not in the host name. public_base: the address, without a slash at its
     end, below which everybody can fetch published objects by their keys; None when only signed addresses work.
+    timeout: seconds the store may be silent; None for the usual time.
     """
 
     bucket: str
@@ -30,6 +33,7 @@ class S3Location:
     region: str
     path_style: bool
     public_base: str | None
+    timeout: float | None = None
 
     @property
     def address(self) -> str:
@@ -72,6 +76,7 @@ def read_location(url: str) -> S3Location:
         # The certificates of AWS cover bucket names in host names only up to the first dot.
         path_style=bool(endpoint) or "." in parts.netloc,
         public_base=_address("public_base_url", options["public_base_url"]) if "public_base_url" in options else None,
+        timeout=_seconds("timeout_seconds", options["timeout_seconds"]) if "timeout_seconds" in options else None,
     )
 
 
@@ -99,6 +104,13 @@ def _address(option: str, value: str) -> str:
     if not ADDRESS.fullmatch(value):
         raise _wrong(f"{option} must be an address such as https://s3.example.com")
     return value.rstrip("/")
+
+
+def _seconds(option: str, value: str) -> float:
+    """At most thirty: with all its tries an operation must end before the picture's storing is taken for lost."""
+    if not SECONDS.fullmatch(value) or not 1 <= float(value) <= MOST_SECONDS:
+        raise _wrong(f"{option} must be a number from 1 to {MOST_SECONDS}")
+    return float(value)
 
 
 def _origin(address: str) -> str:

@@ -11,6 +11,9 @@ from botocore.config import Config
 
 from app.storage.location import S3Location
 
+CONNECT_SECONDS = 5.0
+"""Until the store has accepted a connection, or a piece of an object."""
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -20,18 +23,19 @@ class Connection:
     credentials: Any
 
 
-def connect(location: S3Location, *, connections: int, attempts: int, read_timeout: float) -> Connection:
+def connect(location: S3Location, *, connections: int, read_timeout: float) -> Connection:
     """A client of this process, which opens up to `connections` sockets when they are needed. Nothing is sent yet.
 
-    attempts: how often a request is sent before its failure counts. read_timeout: seconds of silence.
+    read_timeout: seconds of silence.
     """
     session = boto3.session.Session()
     config = Config(
         region_name=location.region,
         signature_version="s3v4",
         s3={"addressing_style": "path" if location.path_style else "virtual"},
-        retries={"mode": "standard", "total_max_attempts": attempts},
-        connect_timeout=5,
+        # Whether and how long to try again is decided in `patience`, where the time of the whole operation is known.
+        retries={"mode": "standard", "total_max_attempts": 1},
+        connect_timeout=CONNECT_SECONDS,
         read_timeout=read_timeout,
         max_pool_connections=connections,
         # By default boto3 appends checksums to bodies, which Backblaze B2 and others refuse.
@@ -54,12 +58,16 @@ class _AuthAtAGivenTime(S3SigV4QueryAuth):  # type: ignore[misc]
         super()._modify_request_before_signing(request)
 
 
-def signed_address(address: str, credentials: Any, *, region: str, signed_at: datetime, seconds: int) -> str:
+def signed_address(
+    address: str, credentials: Any, *, region: str, signed_at: datetime, seconds: int, name: str = ""
+) -> str:
     """The address with a signature under which everybody can fetch it, from `signed_at` (UTC) for so many seconds.
 
-    The same arguments give the same address. Raises botocore's errors when there are no credentials.
+    name: what browsers call the file when it is saved. The same arguments give the same address. Raises botocore's
+    errors when there are no credentials.
     """
-    request = AWSRequest(method="GET", url=address)
+    shown = {"response-content-disposition": f'inline; filename="{name}"'} if name else {}
+    request = AWSRequest(method="GET", url=address, params=shown)
     frozen = credentials.get_frozen_credentials() if credentials else None
     _AuthAtAGivenTime(frozen, region, signed_at=signed_at, seconds=seconds).add_auth(request)
     return str(request.url)

@@ -15,11 +15,13 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
-from app.core.errors import NotStored, StorageError
+from app.core.errors import NotStored, StorageError, StoreDown
 
 NO_CREDENTIALS = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError)
 # While a body is read, errors of urllib3 and of the socket come through unwrapped.
 FAILURES = (BotoCoreError, ResponseParserError, HTTPError, OSError)
+PASSING = frozenset({"RequestTimeout", "RequestTimeoutException", "SlowDown", "InternalError", "ServiceUnavailable"})
+"""Codes of a store that is out of order, whatever the status."""
 CODE = re.compile(r"[A-Za-z0-9.]{1,64}")
 
 
@@ -38,7 +40,7 @@ def failures_explained(key: str = "") -> Iterator[None]:
             "There are no credentials for the store: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
         ) from error
     except FAILURES as error:
-        raise StorageError(f"The store cannot be reached ({type(error).__name__}).") from error
+        raise StoreDown(f"The store cannot be reached ({type(error).__name__}).") from error
 
 
 def status_of(error: ClientError) -> int:
@@ -58,8 +60,8 @@ def _answered(error: ClientError, key: str) -> StorageError:
         return StorageError(f"The store refuses ({shown}): the AWS credentials are wrong or may not do this.")
     if status == 404 or code == "NoSuchBucket":
         return StorageError(f"The store does not know the bucket ({shown}).")
-    if status == 429 or status >= 500:
-        return StorageError(f"The store is overloaded or out of order ({shown}).")
+    if status == 429 or status >= 500 or code in PASSING:
+        return StoreDown(f"The store is overloaded or out of order ({shown}).")
     return StorageError(f"The store answered {shown}.")
 
 

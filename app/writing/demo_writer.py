@@ -7,7 +7,7 @@ from PIL import Image
 
 from app.core.errors import UnreadablePicture
 from app.imaging.decoding import decoded
-from app.writing.interface import Brief, Unwritten, Written
+from app.writing.interface import Brief, Failure, Unwritten, Written
 from app.writing.limits import DESCRIPTION, TITLE, clean
 
 WORD = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}-][^\W_]+)*")
@@ -48,8 +48,12 @@ class Look:
     light: str
 
 
+DEMO = "demo"
+"""As whose words the text is marked."""
+
+
 class DemoWriter:
-    model = "demo"
+    model = DEMO
 
     def write(self, brief: Brief) -> Written:
         """Deterministic. Raises Unwritten when the picture cannot be read."""
@@ -114,7 +118,7 @@ def _look_at(picture: bytes) -> Look:
             red, _green, blue = _mean(image)
             light = sum(_mean(image)) / 3
     except UnreadablePicture as error:
-        raise Unwritten(error.message) from error
+        raise Unwritten(Failure.PICTURE, error.message) from error
     return Look(
         shape="square" if width == height else "wide" if width > height else "tall",
         warmth="warm" if red > blue else "cool",

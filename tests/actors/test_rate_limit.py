@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 import redis
+from structlog.testing import capture_logs
 
 from app.core.queue import ActorName, enqueue
 from app.generation.states import ImageState
@@ -26,7 +27,7 @@ def test_a_call_waits_for_its_start(bench: Bench, engine: Engine, make_job: Make
 
 
 @pytest.mark.parametrize("seconds", [0.0, -5.0])
-def test_a_start_that_has_just_passed_is_taken_at_once(
+def test_a_start_that_has_passed_is_made_as_soon_as_one_is_free(
     bench: Bench, engine: Engine, make_job: MakeJob, seconds: float
 ) -> None:
     image_id = bench.send(make_job(1), engine, seconds=seconds)
@@ -45,14 +46,49 @@ def test_a_start_that_is_long_past_or_far_off_is_void(
     assert image_of(image_id).state == ImageState.QUEUED
 
 
+def test_a_start_that_is_far_off_is_given_up_with_a_word(bench: Bench, engine: Engine, make_job: MakeJob) -> None:
+    with capture_logs() as lines:
+        image_id = bench.send(make_job(1), engine, seconds=600)
+        bench.wait_until_withdrawn(image_id)
+
+    assert [line["log_level"] for line in lines if line["event"] == "start_given_up"] == ["warning"]
+
+
+@pytest.mark.parametrize("seconds", [600.0, -600.0])
+def test_calls_are_made_after_the_limiters_clock_was_set(
+    bench: Bench, engine: Engine, make_job: MakeJob, seconds: float
+) -> None:
+    before = bench.send(make_job(1), engine, seconds=0)
+    wait_until(lambda: before in bench.ran, what="a call by the old clock")
+
+    bench.clock.ahead = seconds
+    after = bench.send(make_job(1), engine, seconds=0.2)
+
+    wait_until(lambda: after in bench.ran, what="a call by the new clock")
+
+
 def test_a_penalty_voids_the_starts_that_were_given_before(bench: Bench, engine: Engine, make_job: MakeJob) -> None:
     image_id = bench.send(make_job(1), engine, seconds=0.8)
     bench.wait_until_taken()
 
-    bench.limiter.penalise(LANE, 0.1)
+    bench.limiter.penalise(LANE, 30)
 
     bench.wait_until_withdrawn(image_id)
     assert bench.ran == {}
+
+
+def test_a_start_that_a_short_penalty_has_voided_is_exchanged_for_one_behind_it(
+    bench: Bench, engine: Engine, make_job: MakeJob
+) -> None:
+    image_id = bench.send(make_job(1), engine, seconds=0.5)
+    bench.wait_until_taken()
+    before, epoch = bench.limiter.look(LANE)
+
+    bench.limiter.penalise(LANE, 1.2)
+
+    wait_until(lambda: image_id in bench.ran, what="the call")
+    assert bench.ran[image_id] - before >= 1.2e6
+    assert bench.epochs[image_id] == epoch + 1
 
 
 def test_the_thread_works_on_after_a_message_it_has_skipped(bench: Bench, engine: Engine, make_job: MakeJob) -> None:

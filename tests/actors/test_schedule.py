@@ -1,6 +1,6 @@
 """However many schedulers run, one is effective."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dramatiq
@@ -12,7 +12,8 @@ from sqlalchemy import update
 from app.core.database import db_now, transaction
 from app.core.queue import ActorName
 from app.core.settings import Settings
-from app.generation.models import Lease
+from app.generation.process_models import Lease
+from app.publishing.nightly import run_nightly
 
 
 @pytest.fixture
@@ -26,9 +27,9 @@ def schedule(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) ->
     return schedule
 
 
-def waiting(settings: Settings) -> int:
+def waiting(settings: Settings, queue: str = "control") -> int:
     with redis.Redis.from_url(settings.redis_url or "") as client:
-        return int(client.llen("proofsheet:control"))  # type: ignore[arg-type]
+        return int(client.llen(f"proofsheet:{queue}"))  # type: ignore[arg-type]
 
 
 def test_of_two_schedulers_one_sends(app: Flask, settings: Settings, schedule: Any) -> None:
@@ -61,5 +62,29 @@ def test_the_next_one_takes_over_when_it_died(app: Flask, settings: Settings, sc
     assert waiting(settings) == 2
 
 
-def test_dispatch_runs_each_second_and_the_sweep_as_set(settings: Settings, schedule: Any) -> None:
-    assert dict(schedule.table(settings)) == {ActorName.DISPATCH: 1.0, ActorName.SWEEP: settings.sweep_seconds}
+def test_dispatch_and_questions_run_each_second_and_the_sweep_as_set(settings: Settings, schedule: Any) -> None:
+    intervals = {actor: trigger.interval for actor, trigger in schedule.table(settings) if hasattr(trigger, "interval")}
+    assert intervals == {
+        ActorName.DISPATCH: timedelta(seconds=1),
+        ActorName.POLL_REMOTE_JOBS: timedelta(seconds=1),
+        ActorName.SWEEP: timedelta(seconds=settings.sweep_seconds),
+        ActorName.NIGHTLY: timedelta(minutes=10),
+    }
+
+
+def test_the_nights_work_is_due_at_three(settings: Settings, schedule: Any) -> None:
+    [trigger] = [trigger for actor, trigger in schedule.table(settings) if not hasattr(trigger, "interval")]
+    noon = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    assert trigger.get_next_fire_time(None, noon) == datetime(2026, 11, 26, 3, tzinfo=UTC)
+
+
+def test_the_nights_work_is_asked_for_until_it_is_done(app: Flask, settings: Settings, schedule: Any) -> None:
+    one = schedule.Schedule(app)
+    one.send(ActorName.NIGHTLY)
+    assert waiting(settings, "store") == 1
+
+    assert run_nightly() is not None
+    one.send(ActorName.NIGHTLY)
+
+    assert waiting(settings, "store") == 1
+    assert run_nightly() is None

@@ -6,16 +6,17 @@ from app.providers.catalogue import Catalogue, Model
 from app.providers.registry import ProviderKeys, Providers
 
 CATALOGUE = Catalogue.load()
-PROVIDERS = Providers(ProviderKeys(openai_api_key="sk-none"))
+PROVIDERS = Providers(ProviderKeys(openai_api_key="sk-none", replicate_api_token="r8_none"))
 
 
 def test_every_provider_has_a_model_and_every_model_a_provider() -> None:
-    assert {model.provider for model in CATALOGUE.models} == set(PROVIDERS._makers)
+    assert {model.provider for model in CATALOGUE.models} == PROVIDERS.names
 
 
 @pytest.mark.parametrize("name", sorted({model.provider for model in CATALOGUE.models}))
 def test_a_provider_is_called_as_it_is_listed(name: str) -> None:
-    assert PROVIDERS.get(name).name == name
+    provider = PROVIDERS.remote(name) if PROVIDERS.is_remote(name) else PROVIDERS.get(name)
+    assert provider.name == name
 
 
 @pytest.mark.parametrize("model", CATALOGUE.models, ids=lambda model: model.id)

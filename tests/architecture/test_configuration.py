@@ -6,7 +6,7 @@ from app.core.settings import SettingLine, setting_lines
 from tests.architecture.sources import PROJECT
 
 DOCUMENT = (PROJECT / "docs" / "configuration.md").read_text()
-ROW = re.compile(r"^\| `([A-Z_]+)` \| (.*?) \| (.*) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([A-Z0-9_]+)` \| (.*?) \| (.*) \|$", re.MULTILINE)
 
 
 def row_of(line: SettingLine) -> tuple[str, str, str]:
@@ -25,6 +25,6 @@ def test_no_document_names_a_variable_that_does_not_exist() -> None:
     known = {line.variable for line in setting_lines()}
     documents = [PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")]
     named = {
-        (path.name, name) for path in documents for name in re.findall(r"\bPROOFSHEET_[A-Z_]+\b", path.read_text())
+        (path.name, name) for path in documents for name in re.findall(r"\bPROOFSHEET_[A-Z0-9_]+\b", path.read_text())
     }
     assert {(path, name) for path, name in named if name not in known} == set()

@@ -8,10 +8,11 @@ import pytest
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AgeLimit, Retries
 
-from app.core.queue import QUEUE_OF, ActorName, QueueName
+from app.core.queue import MOST_AT_ONCE, QUEUE_OF, ActorName, QueueName
+from app.generation.insist import PERSIST_SECONDS
 from app.processes.launch import DRAIN_SECONDS
 from app.processes.procfile import read_procfile
-from app.providers.catalogue import Catalogue
+from app.providers.catalogue_file import LONGEST_CALL_SECONDS
 from tests.architecture.sources import PROJECT
 
 MINIMAL = {"PORT": "8000"}
@@ -66,6 +67,15 @@ def test_calls_to_providers_share_their_threads_with_nothing_else(commands: dict
     assert queues_of(commands["generate"]) == [QueueName.GENERATE]
 
 
+def test_a_store_that_hangs_leaves_threads_for_what_keeps_everything_going(commands: dict[str, list[str]]) -> None:
+    """Neither it nor a writer may hold up dispatch and sweeps, which wait in a queue of the same process."""
+    words = commands["worker"]
+    threads = int(words[words.index("--threads") + 1])
+    others = [queue for queue in queues_of(words) if queue != QueueName.CONTROL]
+
+    assert sum(MOST_AT_ONCE[queue] for queue in others) <= threads - 2
+
+
 def test_nothing_is_retried_behind_our_back(broker: RedisBroker) -> None:
     assert not any(isinstance(each, Retries) for each in broker.middleware)
 
@@ -75,14 +85,13 @@ def test_the_applications_context_is_there_before_the_pace_is_kept(broker: Redis
     assert names.index("AppContext") < names.index("ProcessRow") < names.index("RateLimit")
 
 
-def test_old_decisions_are_not_made_twice(broker: RedisBroker) -> None:
-    """Dispatches and sweeps are sent again and again; after an outage only the newest are worth anything."""
-    assert any(isinstance(each, AgeLimit) for each in broker.middleware)
-    assert all(broker.get_actor(name).options.get("max_age") for name in (ActorName.DISPATCH, ActorName.SWEEP))
+def test_no_message_is_judged_by_the_clock_of_another_host(broker: RedisBroker) -> None:
+    """Clocks may be minutes apart: then every message of one host would be too old for the others."""
+    assert not any(isinstance(each, AgeLimit) for each in broker.middleware)
 
 
 def test_a_call_that_is_being_paid_for_is_never_cut_off(broker: RedisBroker, commands: dict[str, list[str]]) -> None:
-    longest = max(model.timeout_seconds for model in Catalogue.load().models)
+    longest = LONGEST_CALL_SECONDS + PERSIST_SECONDS
     drain = milliseconds(commands["generate"], "--worker-shutdown-timeout") / 1000
     assert broker.get_actor(ActorName.GENERATE_IMAGE).options["time_limit"] / 1000 > longest
     assert longest < drain < DRAIN_SECONDS

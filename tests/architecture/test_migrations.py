@@ -12,13 +12,21 @@ from sqlalchemy import Connection, Engine, create_engine, inspect
 import app.accounts.models
 import app.audit.models
 import app.generation.models
-import app.publishing.models  # noqa: F401 - the imports fill the metadata
+import app.generation.process_models
+import app.generation.provider_models
+import app.notifications.models
+import app.publishing.models
+import app.publishing.trash_models  # noqa: F401 - the imports fill the metadata
 from app.accounts.models import Role
 from app.core.database import Base
 from app.core.migrate import MIGRATIONS, downgrade, is_current, upgrade
 from app.generation.models import AttemptOutcome
 from app.generation.states import ImageState, JobState, Mark
-from app.publishing.states import PageState
+from app.moderation.interface import Severity
+from app.publishing.name_states import NameState
+from app.publishing.states import Hold, PageState, Step
+from app.publishing.tag_states import TagState
+from app.writing.interface import Failure
 
 CHECKS: list[tuple[str, str, type[StrEnum]]] = [
     ("jobs", "ck_jobs_state", JobState),
@@ -26,6 +34,12 @@ CHECKS: list[tuple[str, str, type[StrEnum]]] = [
     ("images", "ck_images_mark", Mark),
     ("attempts", "ck_attempts_outcome", AttemptOutcome),
     ("pages", "ck_pages_state", PageState),
+    ("pages", "ck_pages_step", Step),
+    ("pages", "ck_pages_failure", Failure),
+    ("pages", "ck_pages_held_for", Hold),
+    ("pages", "ck_pages_severity", Severity),
+    ("tags", "ck_tags_state", TagState),
+    ("picture_names", "ck_picture_names_state", NameState),
     ("memberships", "ck_memberships_role", Role),
 ]
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,7 +11,6 @@ from tests.services.browsing import DESKTOP, PHONE, sign_in
 from tests.services.installation import PROJECT, Installation
 
 PROMPTS = (PROJECT / "examples" / "prompts.txt").read_text()
-PICTURE = PROJECT / "docs" / "images" / "contact-sheet.png"
 SERIOUS = {"serious", "critical"}
 
 
@@ -132,15 +130,3 @@ def test_nothing_is_wider_than_a_phone(sheet: Page, installation: Installation) 
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address
     phone.close()
-
-
-def test_the_picture_in_the_readme_is_taken(sheet: Page, tmp_path: Path) -> None:
-    """Written anew only when it is missing, so that a test run leaves the tree as it was."""
-    taken = tmp_path / "contact-sheet.png"
-    sheet.mouse.move(0, 0)
-    sheet.screenshot(path=taken)
-    if not PICTURE.exists():
-        PICTURE.parent.mkdir(parents=True, exist_ok=True)
-        PICTURE.write_bytes(taken.read_bytes())
-
-    assert taken.stat().st_size > 100_000

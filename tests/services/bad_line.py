@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable
 from socketserver import BaseRequestHandler, ThreadingTCPServer
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -31,14 +31,27 @@ def answered(status: str, body: str = "") -> Fault:
 SLOW_DOWN = answered("503 Slow Down", "<Error><Code>SlowDown</Code><Message>Reduce your rate.</Message></Error>")
 
 
+def first_line(chunk: bytes) -> bytes:
+    """`GET /bucket/key HTTP/1.1` if a request begins with this chunk; else empty."""
+    line = chunk.split(b"\r\n", 1)[0]
+    return line if line.endswith(b"HTTP/1.1") else b""
+
+
 class BadLine:
-    """Passes everything on until `break_answers` or `change_requests` says otherwise."""
+    """Passes everything on until `break_answers`, `change_requests`, `fall_silent` or `delay` says otherwise."""
 
     def __init__(self, endpoint: str) -> None:
         parts = urlsplit(endpoint)
         self.target = (str(parts.hostname), int(parts.port or 80))
         self.requests: list[bytes] = []
         """The first line of every request that went through, in order."""
+        self.sent: list[bytes] = []
+        """All that clients sent, in pieces as they came."""
+        self.delay = 0.0
+        """Seconds by which each answer is late."""
+        self._speaks = Event()
+        self._speaks.set()
+        self._silent_about = b""
         self._fault: Fault = lost
         self._faults_left = 0
         self._change: tuple[bytes, bytes] = (b"", b"")
@@ -54,13 +67,34 @@ class BadLine:
     def break_answers(self, fault: Fault, *, times: int) -> None:
         self._fault, self._faults_left = fault, times
 
+    def fall_silent(self, *, about: bytes = b"") -> None:
+        """The server does what it is asked, and keeps every answer back; or those to addresses that hold `about`."""
+        self._silent_about = about
+        self._speaks.clear()
+
+    def speak_again(self) -> None:
+        """Answers that were kept back come too."""
+        self._speaks.set()
+
+    def wait(self, asked: bytes) -> None:
+        """Until the answer may be given to what was asked."""
+        if self.delay:
+            Event().wait(self.delay)
+        if self._silent_about in asked:
+            self._speaks.wait()
+
+    def heal(self) -> None:
+        """From now on everything is passed on at once."""
+        self.delay, self._faults_left = 0.0, 0
+        self.speak_again()
+
     def change_requests(self, old: bytes, new: bytes) -> None:
         self._change = (old, new)
 
     def request(self, chunk: bytes) -> bytes:
         """What the server gets."""
-        first = chunk.split(b"\r\n", 1)[0]
-        if first.endswith(b"HTTP/1.1"):
+        self.sent.append(chunk)
+        if first := first_line(chunk):
             self.requests.append(first)
         old, new = self._change
         return chunk.replace(old, new) if old else chunk
@@ -80,6 +114,7 @@ class BadLine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.heal()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -93,6 +128,7 @@ class _Server(ThreadingTCPServer):
 class _Connection(BaseRequestHandler):
     server: _Server
     request: socket.socket
+    asked = b""
 
     def handle(self) -> None:
         with socket.create_connection(self.server.line.target) as server:
@@ -106,6 +142,7 @@ class _Connection(BaseRequestHandler):
     def _send(self, server: socket.socket) -> None:
         try:
             while chunk := self.request.recv(65536):
+                self.asked = first_line(chunk) or self.asked
                 server.sendall(self.server.line.request(chunk))
         except OSError:
             return
@@ -115,6 +152,7 @@ class _Connection(BaseRequestHandler):
     def _receive(self, server: socket.socket) -> None:
         try:
             while chunk := server.recv(65536):
+                self.server.line.wait(self.asked)
                 if fault := self.server.line.fault(chunk):
                     self.request.sendall(fault(chunk))
                     return

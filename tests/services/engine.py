@@ -36,6 +36,10 @@ class Engine:
         )
         return list(db.session.scalars(query.order_by(Image.position)))
 
+    def make(self, image_id: UUID, *, limiter_key: str = "test", epoch: int | None = None) -> bool:
+        """Make the picture of a dispatched image, up to its stored original."""
+        return generate_image(image_id, self.process_id, limiter_key=limiter_key, epoch=epoch)
+
     def step(self, job: Job) -> None:
         for image_id in self.dispatched(job):
             generate_image(image_id, self.process_id, limiter_key="test")

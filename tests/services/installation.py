@@ -10,20 +10,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
+import psutil
 import pytest
 
 from tests.services.waiting import wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(sys.executable).parent / "proofsheet"
-OURS = ("PROOFSHEET_", "DATABASE_URL", "REDIS_URL", "STORAGE_URL", "OPENAI_", "PORT")
+OURS = ("PROOFSHEET_", "DATABASE_URL", "REDIS_URL", "STORAGE_URL", "OPENAI_", "REPLICATE_", "PORT")
 SIGN_IN = re.compile(r"Sign in as (\S+) with the password (\S+)")
 
 
 class Installation:
     """Started by `start`, stopped by `stop` (one Ctrl-C), and started again with everything still there."""
 
-    def __init__(self, folder: Path, **env: str) -> None:
+    def __init__(self, folder: Path, *, only: str = "", **env: str) -> None:
+        """only: the processes to run, separated by commas; all by default."""
+        self._words = ["up", *(["--only", only] if only else [])]
         self.port = free_port()
         self.output: list[str] = []
         self.sign_in: tuple[str, str] = ("", "")
@@ -38,7 +41,7 @@ class Installation:
     def start(self) -> None:
         before = len(self.output)
         self._process = subprocess.Popen(
-            [PROGRAM, "up"],
+            [PROGRAM, *self._words],
             cwd=PROJECT,
             env=self.env,
             stdout=subprocess.PIPE,
@@ -55,7 +58,15 @@ class Installation:
         assert self._process is not None
         assert self._process.poll() is None, "".join(self.output)
         text = "".join(self.output[before:])
-        return "Proofsheet is ready" in text and ("Sign in as" in text or bool(self.sign_in[0]))
+        return "Proofsheet is ready" in text and (
+            "Sign in as" in text or "on this host" in text or self.sign_in[0] != ""
+        )
+
+    @property
+    def pids(self) -> set[int]:
+        """Of all its processes."""
+        assert self._process is not None
+        return {process.pid for process in psutil.Process(self._process.pid).children(recursive=True)}
 
     def stop(self) -> int:
         """One Ctrl-C; answers the exit status."""

@@ -1,5 +1,6 @@
 """The bundled Valkey, one server to a test process, empty at the start of each test."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import Popen
@@ -34,6 +35,26 @@ class ValkeyServer:
             self._process.communicate()
             self._guard.strike_off(self._process.pid)
             self._process = None
+
+    def freeze(self) -> None:
+        """It takes connections and answers nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    def fill(self) -> None:
+        """It refuses whatever would need more memory."""
+        self._allow_memory("1mb")
+
+    def make_room(self) -> None:
+        self._allow_memory("0")
+
+    def _allow_memory(self, size: str) -> None:
+        with redis.Redis.from_url(self.url) as client:
+            client.config_set("maxmemory", size)
 
     def empty(self) -> None:
         with redis.Redis.from_url(self.url) as client:

@@ -9,6 +9,7 @@ from subprocess import Popen
 from threading import Thread
 from typing import Any
 
+import psutil
 import pytest
 
 from app.core.settings import Settings
@@ -34,17 +35,21 @@ class Workers:
     def start(self, *kinds: str) -> None:
         """Start these kinds, or all, and wait until each says that it is ready."""
         before = len(self.output)
-        for kind in kinds or KINDS:
-            process = self._guard.start(self._commands[kind], env=self._env, folder=PROJECT)
-            self._running[kind] = process
-            reader = Thread(target=self._read, args=(process,), daemon=True)
-            reader.start()
-            self._readers.append(reader)
+        self.begin(*(kinds or KINDS))
         wait_until(
             lambda: sum(_says_ready(line) for line in self.output[before:]) >= len(kinds or KINDS),
             within=60,
             what=f"{kinds or KINDS} to be ready",
         )
+
+    def begin(self, *kinds: str) -> None:
+        """Start these kinds without waiting: one that dies at once never says that it is ready."""
+        for kind in kinds:
+            process = self._guard.start(self._commands[kind], env=self._env, folder=PROJECT)
+            self._running[kind] = process
+            reader = Thread(target=self._read, args=(process,), daemon=True)
+            reader.start()
+            self._readers.append(reader)
 
     def kill(self, *kinds: str) -> None:
         """SIGKILL, to the whole group: nothing gets a chance to clean up."""
@@ -54,17 +59,31 @@ class Workers:
             process.wait()
             self._guard.strike_off(process.pid)
 
-    def stop(self) -> None:
-        """SIGTERM to the leaders, once, and wait for the end."""
-        for process in self._running.values():
+    def stop(self, *kinds: str) -> None:
+        """SIGTERM to the leaders of these kinds, or of all, once, and wait for the end."""
+        ending = {kind: self._running[kind] for kind in kinds or tuple(self._running)}
+        for process in ending.values():
             process.send_signal(signal.SIGTERM)
-        for kind, process in list(self._running.items()):
+        for kind, process in ending.items():
             process.wait(timeout=60)
             self._guard.strike_off(process.pid)
             del self._running[kind]
 
     def signal_group(self, kind: str, number: int) -> None:
         os.killpg(self._running[kind].pid, number)
+
+    def has_lost(self, kind: str) -> bool:
+        """Whether the process that does the work of this kind has died, whatever its leader does."""
+        try:
+            children = psutil.Process(self._running[kind].pid).children()
+        except psutil.NoSuchProcess:
+            return True
+        return not any(_lives(child) for child in children)
+
+    def family(self, kind: str) -> list[psutil.Process]:
+        """The process of this kind and all that it has started."""
+        leader = psutil.Process(self._running[kind].pid)
+        return [leader, *leader.children(recursive=True)]
 
     @property
     def text(self) -> str:
@@ -75,6 +94,14 @@ class Workers:
         with process.stdout as stream:
             for line in iter(stream.readline, b""):
                 self.output.append(line.decode(errors="replace"))
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Not when it is gone between being found and being asked."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _says_ready(line: str) -> bool:

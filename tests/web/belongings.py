@@ -15,7 +15,9 @@ from app.accounts.workspaces import save_member
 from app.core.database import db, new_id, transaction
 from app.generation.models import Job
 from app.publishing.create_page import create_page
-from app.publishing.models import Page
+from app.publishing.models import Page, Tag
+from app.publishing.name_pictures import name_pictures
+from app.publishing.public_names import live_files
 from app.publishing.publish import publish_kept
 from app.publishing.tags import ensure_tags
 from tests.services.application import Team
@@ -33,7 +35,10 @@ class Belongings:
     image_id: UUID
     asset_id: UUID
     page_id: UUID
+    tag_id: UUID
     slug: str
+    filename: str
+    """The public name of a picture; one that nobody has when the page is not public."""
     user_id: UUID
     """A member who is neither of the three of the team."""
 
@@ -44,7 +49,9 @@ OBJECTS: Mapping[str, Callable[[Belongings], object]] = {
     "asset_id": lambda own: own.asset_id,
     "page_id": lambda own: own.page_id,
     "user_id": lambda own: own.user_id,
+    "tag_id": lambda own: own.tag_id,
     "site.prompt_page:slug": lambda own: own.slug,
+    "pictures.picture:filename": lambda own: own.filename,
 }
 """Parameters that name something of one workspace: for everybody else it does not exist."""
 
@@ -61,7 +68,9 @@ BODIES: Mapping[str, Callable[[Belongings], dict[str, Any]]] = {
     "accounts.switch_workspace": lambda own: {"workspace_id": str(own.workspace_id)},
     "accounts.add_member": lambda own: {"email": "nobody@example.com", "role": "viewer"},
     "accounts.change_role": lambda own: {"role": "editor"},
+    "trash.restore_images": lambda own: {"images": [str(own.image_id)]},
     "curation.mark": lambda own: {"images": [str(own.image_id)], "mark": "reject"},
+    "curation.run_again": lambda own: {"images": [str(own.image_id)]},
 }
 """Forms that are looked at before the object is. The others are sent empty."""
 
@@ -100,15 +109,27 @@ def make_belongings(make_job: MakeJob, team: Team, *, visibility: str) -> Belong
     create_page(db.session.scalars(select(Page.id).where(Page.job_id == job.id)).one())
     page = db.session.scalars(select(Page).where(Page.job_id == job.id)).one()
     assert (page.state == "published") == (visibility == "public")
+    name_pictures(page.id)
+    files = live_files(page.asset_id)
     return Belongings(
         workspace_id=team.workspace_id,
         job_id=job.id,
         image_id=image.id,
         asset_id=page.asset_id,
         page_id=page.id,
+        tag_id=_add_tag(),
         slug=str(page.slug),
+        filename=str(files["thumb"]["key"]).removeprefix("public/") if files else f"nobody-{new_id().hex}-thumb.jpg",
         user_id=_add_member(team),
     )
+
+
+def _add_tag() -> UUID:
+    """Tags are the site's, so only staff get to the routes that name one."""
+    with transaction() as session:
+        tag = Tag(id=new_id(), slug=new_id().hex, name=new_id().hex)
+        session.add(tag)
+    return tag.id
 
 
 def _add_member(team: Team) -> UUID:

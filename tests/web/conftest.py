@@ -32,6 +32,22 @@ def owner(app: Flask, team: Team) -> Visitor:
 
 
 @pytest.fixture
+def editor(app: Flask, team: Team) -> Visitor:
+    return Visitor(app).be(team.editor)
+
+
+@pytest.fixture
+def viewer(app: Flask, team: Team) -> Visitor:
+    return Visitor(app).be(team.viewer)
+
+
+@pytest.fixture
+def stranger(app: Flask, other_team: Team) -> Visitor:
+    """Signed in, in another workspace, with every right there."""
+    return Visitor(app).be(other_team.owner)
+
+
+@pytest.fixture
 def fresh_user(app: Flask) -> Callable[[object], User]:
     """Read a user as the database has it now."""
 

@@ -2,6 +2,7 @@
 import "./theme.js";
 import "./toast.js";
 import "./dialog.js";
+import "./menus.js";
 import "./busy.js";
 import "./form_token.js";
 import "./polling.js";

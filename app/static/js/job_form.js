@@ -1,5 +1,6 @@
 // The form of a new job: Ctrl+Enter starts it, a prompt's number leads to its text, problems get the focus.
 import { keepDraft } from "./draft.js";
+import { uuid } from "./uuid.js";
 
 const SEPARATOR = /^[^\S\n]*---[^\S\n]*$/gm;
 
@@ -66,16 +67,7 @@ document.addEventListener("htmx:after:swap", (event) => {
 
 // Shown again as it was left: the job of this form has been made, so what is sent now is another one.
 window.addEventListener("pageshow", (event) => {
-  if (event.persisted) form().elements.form_token.value = newToken();
+  if (event.persisted) form().elements.form_token.value = uuid();
 });
-
-// A UUID of version 4. crypto.randomUUID() is there only in secure contexts, and a studio may be reached by plain HTTP.
-function newToken() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}
 
 if (form()) keepDraft(form);

@@ -82,5 +82,6 @@ document.addEventListener("visibilitychange", () => {
   askAgain(waiting);
 });
 window.addEventListener("offline", () => say("You are offline. What you see stays as it is."));
-window.addEventListener("online", retry);
+// A page that asks nothing by itself has nothing to ask again, and is not reloaded under anybody's hands.
+window.addEventListener("online", () => (document.querySelector('[hx-trigger*="every"]') ? retry() : found()));
 banner?.querySelector("[data-connection-retry]").addEventListener("click", retry);

@@ -1,12 +1,10 @@
 """A contact sheet in a real browser, served by the application in this process."""
 
 from collections.abc import Callable, Iterator
-from threading import Thread
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from app.accounts.access import SESSION_COOKIE
 from app.accounts.sessions import open_session
@@ -14,6 +12,7 @@ from app.core.database import transaction
 from app.generation.models import Job
 from tests.browser.sheet.sheet_page import SheetPage
 from tests.services.application import Team
+from tests.services.serving import serving
 
 OpenSheet = Callable[..., SheetPage]
 
@@ -27,27 +26,33 @@ def database_url(sqlite_url: str) -> str:
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """Where the application answers."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as answering:
+        yield answering
 
 
 @pytest.fixture
 def open_sheet(browser: Browser, address: str, team: Team) -> Iterator[OpenSheet]:
-    """Open the sheet of a job as its team's editor: `open_sheet(job, phone=True)`. Errors in the page fail the test."""
+    """Open the sheet of a job as its team's editor: `open_sheet(job, phone=True)`. Errors in the page fail the test.
+
+    `role` is another member of the team, `size` another window.
+    """
     errors: list[str] = []
     contexts = []
 
-    def open_(job: Job, *, phone: bool = False, query: str = "") -> SheetPage:
-        size = {"width": 390, "height": 844} if phone else {"width": 1200, "height": 800}
-        context = browser.new_context(viewport=size, has_touch=phone, is_mobile=phone, base_url=address)
+    def open_(
+        job: Job,
+        *,
+        phone: bool = False,
+        query: str = "",
+        role: str = "editor",
+        size: tuple[int, int] = (1200, 800),
+    ) -> SheetPage:
+        width, height = (390, 844) if phone else size
+        window = {"width": width, "height": height}
+        context = browser.new_context(viewport=window, has_touch=phone, is_mobile=phone, base_url=address)
         contexts.append(context)
         with transaction():
-            token = open_session(team.editor, workspace_id=team.workspace_id)
+            token = open_session(getattr(team, role), workspace_id=team.workspace_id)
         context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": address}])
         page = context.new_page()
         _watch(page, errors)

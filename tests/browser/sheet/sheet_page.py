@@ -37,7 +37,11 @@ class SheetPage:
     def hold_first(self, pattern: str) -> list[Route]:
         """Keep the first request of this pattern from being answered; it turns up in the list. Later ones pass."""
         held: list[Route] = []
-        self.page.route(pattern, lambda route: route.continue_() if held else held.append(route))
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        self.page.route(pattern, hold, times=1)
         return held
 
     def wait_for(self, held: list[Route]) -> Route:
@@ -48,6 +52,30 @@ class SheetPage:
     @property
     def loupe(self) -> Locator:
         return self.page.locator("#loupe")
+
+    def focused(self) -> int:
+        """The position of the tile that has the focus; -1 while none has."""
+        return int(self.page.evaluate("document.activeElement?.dataset?.position ?? -1"))
+
+    def columns(self) -> int:
+        return int(self.page.locator("#sheet").get_attribute("aria-colcount") or 0)
+
+    def tiles_in_document(self) -> int:
+        return self.page.locator(".tile").count()
+
+    def scroll_to(self, top: float) -> None:
+        self.page.evaluate("top => scrollTo({ top, behavior: 'instant' })", top)
+
+    def go_offline(self) -> None:
+        self.page.route(MARK_REQUEST, lambda route: route.abort("internetdisconnected"))
+
+    def come_back(self) -> None:
+        self.page.unroute(MARK_REQUEST)
+        self.page.evaluate("dispatchEvent(new Event('online'))")
+
+    def come_back_to_the_page(self) -> None:
+        """From another window: the browser tells the page that it has the focus again."""
+        self.page.evaluate("dispatchEvent(new Event('focus'))")
 
     def expect_focus(self, position: int) -> None:
         expect(self.tile(position)).to_be_focused()
@@ -67,9 +95,10 @@ class SheetPage:
         return [int(tile.get_attribute("data-position") or "") for tile in tiles.all()]
 
     def expect_saved(self, *marks: str) -> None:
-        """Wait until the database holds these marks, in the order of the sheet."""
+        """Wait until the database holds these marks, in the order of the sheet; requests go on meanwhile."""
         wait_until(
-            lambda: [image.mark for image in images_of(self.job)] == list(marks), what=f"{marks} in the database"
+            lambda: self.page.evaluate("1") and [image.mark for image in images_of(self.job)] == list(marks),
+            what=f"{marks} in the database",
         )
 
     def count_mark_requests(self) -> Callable[[], int]:

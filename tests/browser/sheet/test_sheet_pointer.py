@@ -4,7 +4,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.sheet.conftest import OpenSheet
 from tests.services.application import MakeJob
-from tests.web.curation.filling import complete, fail, images_of, plain_picture
+from tests.web.curation.filling import complete, fail, images_of
 
 NONE = "none"
 
@@ -42,10 +42,13 @@ def test_on_a_phone_the_dock_marks_what_was_held_and_tapped(make_job: MakeJob, o
 
 
 def hold(tile: Locator) -> None:
-    touch = {"pointerType": "touch", "bubbles": True, "clientX": 1, "clientY": 1}
+    touch = {"pointerType": "touch", "isPrimary": True, "bubbles": True, "clientX": 1, "clientY": 1}
     tile.dispatch_event("pointerdown", touch)
-    expect(tile).to_have_attribute("aria-selected", "true")
+    menu = tile.page.locator("#tile-menu")
+    expect(menu).to_be_visible()
     tile.dispatch_event("pointerup", touch)
+    menu.get_by_role("button", name="Select").tap()
+    expect(tile).to_have_attribute("aria-selected", "true")
 
 
 def test_the_keys_work_as_soon_as_the_sheet_is_open(make_job: MakeJob, open_sheet: OpenSheet) -> None:
@@ -55,23 +58,6 @@ def test_the_keys_work_as_soon_as_the_sheet_is_open(make_job: MakeJob, open_shee
     sheet.expect_focus(0)
     sheet.press("p")
     sheet.expect_saved("keep", NONE, NONE)
-
-
-def test_a_failed_image_is_read_and_run_again_from_the_loupe(make_job: MakeJob, open_sheet: OpenSheet) -> None:
-    job = make_job(3)
-    complete(job, [0, 2])
-    fail(job, [1], error_type="transient", message="The provider did not answer in time, twice.")
-    sheet = open_sheet(job)
-    sheet.start_at(0)
-    sheet.press("Enter", "ArrowRight")
-    expect(sheet.page.locator(".loupe-note")).to_contain_text("did not answer in time, twice")
-    expect(sheet.page.locator("#loupe-facts")).to_contain_text("Attempts")
-    expect(sheet.page.locator(".loupe-marks")).to_be_hidden()
-    sheet.loupe.get_by_role("button", name="Run again").press("Enter")
-    expect(sheet.tile(1)).to_have_attribute("data-state", "queued")
-    expect(sheet.page.locator(".loupe-note")).to_contain_text("queued")
-    complete(job, [1])
-    expect(sheet.page.locator(".loupe-picture")).to_be_visible()
 
 
 def test_a_refused_prompt_is_edited_in_the_loupe(make_job: MakeJob, open_sheet: OpenSheet) -> None:
@@ -89,20 +75,6 @@ def test_a_refused_prompt_is_edited_in_the_loupe(make_job: MakeJob, open_sheet: 
     sheet.loupe.get_by_role("button", name="Edit and run again").click()
     expect(sheet.tile(1)).to_have_attribute("data-state", "queued")
     assert images_of(job)[1].prompt_typed == "a calm lake"
-
-
-def test_the_loupe_keeps_its_buttons_at_the_original_size(make_job: MakeJob, open_sheet: OpenSheet) -> None:
-    job = make_job(2)
-    complete(job, picture=lambda _image: plain_picture("#35586c", 2400))
-    sheet = open_sheet(job)
-    sheet.press("Enter", "z")
-    scroll = sheet.page.locator(".loupe-scroll")
-    scroll.evaluate("element => element.scrollTo(9999, 9999)")
-    assert scroll.evaluate("element => element.scrollTop > 0 && element.scrollLeft > 0")
-    close = sheet.loupe.get_by_role("button", name="Close")
-    expect(close).to_be_in_viewport(ratio=1)
-    close.click()
-    expect(sheet.loupe).to_be_hidden()
 
 
 def test_with_its_side_closed_the_loupe_still_marks_with_the_mouse(make_job: MakeJob, open_sheet: OpenSheet) -> None:
@@ -129,12 +101,3 @@ def test_publish_follows_the_marks_and_rests_at_none(make_job: MakeJob, open_she
     expect(publish).to_contain_text("Publish 0…")
     sheet.expect_said("No kept picture waits for its page")
     expect(sheet.page.locator("#publish-panel")).to_be_hidden()
-
-
-def test_page_after_page_of_tiles_loads_within_the_policy(make_job: MakeJob, open_sheet: OpenSheet) -> None:
-    job = make_job(200)
-    sheet = open_sheet(job)
-    sheet.press("Control+End")
-    expect(sheet.tile(96)).to_be_attached()
-    sheet.press("Control+End", "Control+End")
-    expect(sheet.page.locator(".tile")).to_have_count(200)

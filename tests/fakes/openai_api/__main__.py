@@ -23,6 +23,7 @@ def main() -> None:
         jitter=options.jitter,
         limit=_limit(options),
         key=options.key,
+        photographs=options.photographs,
     ) as api:
         sys.stdout.write(json.dumps({"base_url": api.base_url, "control_url": api.control_url}) + "\n")
         sys.stdout.flush()
@@ -35,6 +36,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--bill", type=Path, help="file that the bill is appended to")
     parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--jitter", type=float, default=0.0, metavar="SECONDS")
+    parser.add_argument("--photographs", action="store_true", help="pictures as heavy as what a model sends")
     parser.add_argument("--key", help="the only key that is accepted; default: any")
     parser.add_argument(
         "--window", nargs=2, type=float, metavar=("IMAGES", "SECONDS"), help="limit by a sliding window"

@@ -7,8 +7,21 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Ending = Literal["answer", "reset", "close", "cut", "hang"]
-Content = Literal["picture", "html", "empty", "not-base64", "cut-picture", "not-a-picture", "text", "no-usage"]
+Ending = Literal["answer", "reset", "close", "cut", "hang", "drip", "interim"]
+Content = Literal[
+    "picture",
+    "html",
+    "empty",
+    "not-base64",
+    "cut-picture",
+    "not-a-picture",
+    "text",
+    "no-usage",
+    "strange-words",
+    "bare-item",
+    "bare-item-first",
+    "broken-lines",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +30,8 @@ class Behaviour:
 
     `error` is the inner error object of the answer; its message may use {key}, {prompt}, {model}, {request_id}. What
     `generates` is made after the latency and billed; anything else is refused at once. `ending` says how the connection
-    ends: answered, reset, closed without an answer, cut in the middle of the body, or never.
+    ends: answered, reset, closed without an answer, cut in the middle of the body, or never: silent, with a byte of the
+    answer now and then, or with the word, again and again, that it is being worked on.
     """
 
     status: int = 200
@@ -108,6 +122,8 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "close": Behaviour(generates=True, ending="close"),
     "truncated": Behaviour(generates=True, ending="cut"),
     "hang": Behaviour(generates=True, ending="hang"),
+    "drip": Behaviour(generates=True, ending="drip"),
+    "interim": Behaviour(generates=True, ending="interim"),
     "html": Behaviour(generates=True, content="html"),
     "text": Behaviour(generates=True, content="text"),
     "empty": Behaviour(generates=True, content="empty"),
@@ -115,6 +131,10 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "cut-picture": Behaviour(generates=True, content="cut-picture"),
     "not-a-picture": Behaviour(generates=True, content="not-a-picture"),
     "no-usage": Behaviour(generates=True, content="no-usage"),
+    "strange-words": Behaviour(generates=True, content="strange-words"),
+    "bare-item": Behaviour(generates=True, content="bare-item"),
+    "bare-item-first": Behaviour(generates=True, content="bare-item-first"),
+    "broken-lines": Behaviour(generates=True, content="broken-lines"),
 }
 
 _MARKER = re.compile(r"\[([a-z0-9-]+)\]")

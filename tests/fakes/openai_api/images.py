@@ -6,19 +6,26 @@ import json
 import math
 import random
 import time
+from dataclasses import replace
 from typing import Any
 
 from tests.fakes.openai_api.behaviours import Behaviour
 from tests.fakes.openai_api.bill import cost_of, usage_for
-from tests.fakes.openai_api.pictures import paint
+from tests.fakes.openai_api.pictures import paint, photograph
 from tests.fakes.openai_api.replies import Reply, error_reply, html_reply, refusal
 from tests.fakes.openai_api.world import Call, World
 
+PLACE = "@@picture@@"
 QUALITIES = {"low", "medium", "high", "xhigh", "max", "auto"}
 
 
 def generate(world: World, call: Call) -> Reply:
     """One picture, or what the rules, the prompt's markers and the rate limit make of it."""
+    reply = _reply(world, call)
+    return replace(reply, headers={**reply.headers, **world.told()})
+
+
+def _reply(world: World, call: Call) -> Reply:
     wrong = _wrong(call.body)
     if wrong:
         return error_reply(400, "invalid_value", wrong, kind="invalid_request_error", outcome="invalid")
@@ -77,7 +84,7 @@ def _generated(world: World, call: Call, behaviour: Behaviour, name: str) -> Rep
     size = _size(call.body)
     assert size is not None
     quality = str(call.body.get("quality", "auto"))
-    picture = paint(*size, seed=random.getrandbits(64))
+    picture = (photograph if world.photographs else paint)(*size, seed=random.getrandbits(64))
     usage = usage_for(call.text, quality, *size)
     world.bill.charge(
         {
@@ -104,24 +111,43 @@ def _generated(world: World, call: Call, behaviour: Behaviour, name: str) -> Rep
 def _body(behaviour: Behaviour, picture: bytes, usage: dict[str, Any], call: Call) -> bytes:
     if behaviour.content == "text":
         return b"this is not JSON"
-    texts = {
-        "not-base64": "this is ~ not base64",
-        "cut-picture": _base64(picture[: len(picture) // 2]),
-        "not-a-picture": _base64(b"GIF or not GIF, that is the question"),
-    }
-    data = [] if behaviour.content == "empty" else [{"b64_json": texts.get(behaviour.content, _base64(picture))}]
     answer: dict[str, Any] = {
         "created": int(time.time()),
         "background": "opaque",
-        "data": data,
+        "data": _items(behaviour),
         "output_format": "png",
         "quality": call.body.get("quality"),
         "size": call.body.get("size"),
     }
     if behaviour.content != "no-usage":
         answer["usage"] = usage
-    return json.dumps(answer).encode()
+    # Put in afterwards: to look through a megabyte for characters to escape takes longer than all the rest.
+    return json.dumps(answer).encode().replace(PLACE.encode(), _text(behaviour, picture))
 
 
-def _base64(content: bytes) -> str:
-    return base64.b64encode(content).decode()
+def _items(behaviour: Behaviour) -> list[dict[str, Any]]:
+    picture: dict[str, Any] = {"b64_json": PLACE}
+    bare = {"url": "https://pictures.example/1.png"}
+    match behaviour.content:
+        case "empty":
+            return []
+        case "strange-words":
+            return [{**picture, "revised_prompt": {"text": "a lighthouse"}}]
+        case "bare-item":
+            return [picture, bare]
+        case "bare-item-first":
+            return [bare, picture]
+    return [picture]
+
+
+def _text(behaviour: Behaviour, picture: bytes) -> bytes:
+    match behaviour.content:
+        case "not-base64":
+            return b"this is ~ not base64"
+        case "cut-picture":
+            return base64.b64encode(picture[: len(picture) // 2])
+        case "not-a-picture":
+            return base64.b64encode(b"GIF or not GIF, that is the question")
+        case "broken-lines":
+            return base64.encodebytes(picture).replace(b"\n", b"\\r\\n")
+    return base64.b64encode(picture)

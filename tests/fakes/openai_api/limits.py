@@ -10,7 +10,21 @@ class Limit(Protocol):
         """Counts one call and answers 0, or the seconds after which to come again; a refused call is not counted."""
         ...
 
+    def used(self) -> tuple[float, float, float]:
+        """Calls a minute, how many of them are used up now, and the seconds until none are."""
+        ...
+
     def described(self) -> dict[str, object]: ...
+
+
+def told(limit: Limit) -> dict[str, str]:
+    """The headers in which OpenAI names a limit."""
+    per_minute, used, seconds = limit.used()
+    return {
+        "x-ratelimit-limit-requests": f"{per_minute:.0f}",
+        "x-ratelimit-remaining-requests": f"{max(0.0, per_minute - used):.0f}",
+        "x-ratelimit-reset-requests": f"{seconds * 1000:.0f}ms" if seconds < 1 else f"{seconds:.3f}s",
+    }
 
 
 class SlidingWindow:
@@ -31,6 +45,11 @@ class SlidingWindow:
         self._accepted.append(now)
         return 0.0
 
+    def used(self) -> tuple[float, float, float]:
+        scale = 60 / self.seconds
+        last = self._accepted[-1] + self.seconds - time.monotonic() if self._accepted else 0.0
+        return self.images * scale, len(self._accepted) * scale, max(0.0, last)
+
     def described(self) -> dict[str, object]:
         return {"kind": "window", "images": self.images, "seconds": self.seconds}
 
@@ -50,6 +69,10 @@ class TokenBucket:
             self._tokens -= 1
             return 0.0
         return (1 - self._tokens) * 60 / self.per_minute
+
+    def used(self) -> tuple[float, float, float]:
+        missing = self.burst - self._tokens
+        return self.per_minute, missing, missing * 60 / self.per_minute
 
     def described(self) -> dict[str, object]:
         return {"kind": "bucket", "per_minute": self.per_minute, "burst": self.burst}

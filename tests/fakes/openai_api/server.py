@@ -5,8 +5,9 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -123,6 +124,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._write(reply, request_id)
 
     def _write(self, reply: Reply, request_id: str) -> None:
+        if reply.ending == "interim":
+            self._drip(b"HTTP/1.1 102 Processing\r\n\r\n" for _ in count())
         self.send_response(reply.status)
         headers = {
             "content-type": reply.content_type,
@@ -135,8 +138,16 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.ending == "cut":
             self.wfile.write(reply.body[: len(reply.body) // 2])
             self.close_connection = True
+        elif reply.ending == "drip":
+            self._drip(bytes([byte]) for byte in reply.body)
         else:
             self.wfile.write(reply.body)
+
+    def _drip(self, parts: Iterable[bytes]) -> None:
+        for part in parts:
+            self.wfile.write(part)
+            if self.server.world.stopping.wait(0.05):
+                return
 
     def _reset(self) -> None:
         """Ends the connection with RST, as a crashed proxy does."""
@@ -171,8 +182,9 @@ class FakeOpenAI:
         jitter: float = 0.0,
         limit: Limit | None = None,
         key: str | None = None,
+        photographs: bool = False,
     ) -> None:
-        self.world = World(bill=bill, latency=latency, jitter=jitter, limit=limit, key=key)
+        self.world = World(bill=bill, latency=latency, jitter=jitter, limit=limit, key=key, photographs=photographs)
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.world = self.world
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -213,7 +225,7 @@ class FakeOpenAI:
         self.world.script(Rule(behaviour, containing, times, path))
 
     def set(self, **settings: Any) -> None:
-        """Changes latency, jitter, limit or key while it runs."""
+        """Changes latency, jitter, limit, tells_limit or key while it runs."""
         self.world.set(**settings)
 
     @property

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.fakes.openai_api.behaviours import BEHAVIOURS, GOOD, Behaviour, marked
 from tests.fakes.openai_api.bill import Bill
-from tests.fakes.openai_api.limits import Limit, limit_from
+from tests.fakes.openai_api.limits import Limit, limit_from, told
 
 IMAGES = "/v1/images/generations"
 
@@ -47,10 +47,20 @@ class Call:
 
 class World:
     def __init__(
-        self, *, bill: Path | None, latency: float, jitter: float, limit: Limit | None, key: str | None
+        self,
+        *,
+        bill: Path | None,
+        latency: float,
+        jitter: float,
+        limit: Limit | None,
+        key: str | None,
+        photographs: bool = False,
     ) -> None:
         self.bill = Bill(bill)
+        self.photographs = photographs
         self.latency, self.jitter, self.limit, self.key = latency, jitter, limit, key
+        self.tells_limit = False
+        self.writing_latency = 0.0
         self.stopping = threading.Event()
         self._began = time.monotonic()
         self._lock = threading.RLock()
@@ -96,9 +106,18 @@ class World:
         with self._lock:
             return self.limit.take() if self.limit else 0.0
 
+    def told(self) -> dict[str, str]:
+        """The headers that name the limit; none unless it is told."""
+        with self._lock:
+            return told(self.limit) if self.limit and self.tells_limit else {}
+
     def work(self) -> None:
         """Lets the time pass that a picture takes. Ends early when the server stops."""
         self.stopping.wait(max(0.0, self.latency + self._random.uniform(-self.jitter, self.jitter)))
+
+    def write(self) -> None:
+        """Lets the time pass that a text takes."""
+        self.stopping.wait(self.writing_latency)
 
     def script(self, rule: Rule) -> None:
         if rule.path == IMAGES and rule.behaviour.removesuffix("-once") not in BEHAVIOURS:
@@ -112,10 +131,10 @@ class World:
             self._seen.clear()
 
     def set(self, **settings: Any) -> None:
-        """Any of latency, jitter (seconds), limit (as a table or None) and key."""
+        """Any of latency, jitter, writing_latency (seconds), limit (as a table or None), tells_limit and key."""
         with self._lock:
             for name, value in settings.items():
-                if name not in {"latency", "jitter", "limit", "key"}:
+                if name not in {"latency", "jitter", "writing_latency", "limit", "tells_limit", "key"}:
                     raise ValueError(f"no setting {name!r}")
                 setattr(self, name, limit_from(value) if name == "limit" and isinstance(value, dict) else value)
 

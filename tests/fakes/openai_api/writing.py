@@ -20,6 +20,7 @@ _REFUSAL = "I'm sorry, but I can't help with that."
 
 
 def responses(world: World, call: Call) -> Reply:
+    world.write()
     name = behaviour_of(world, call)
     broken = _broken(name)
     if broken is not None:
@@ -32,6 +33,7 @@ def responses(world: World, call: Call) -> Reply:
 
 
 def chat_completions(world: World, call: Call) -> Reply:
+    world.write()
     name = behaviour_of(world, call)
     broken = _broken(name)
     if broken is not None:

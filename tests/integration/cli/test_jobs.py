@@ -15,6 +15,7 @@ from tests.services.completed import complete
 FACTS = [
     "id",
     "state",
+    "priority",
     "total_prompts",
     "total_images",
     "progress_percent",
@@ -65,11 +66,26 @@ def test_what_is_asked_for_is_what_is_made(run, team, tmp_path):
     make_team("north")
     file = tmp_path / "prompts.csv"
     file.write_text('prompt,size\n"a field, at dawn",9x9\nmailbox,\n')
-    words = ("--size", "1536x1024", "--quality", "high", "--visibility", "private", "--title", "Fields")
+    words = (
+        "--size",
+        "1536x1024",
+        "--quality",
+        "high",
+        "--visibility",
+        "private",
+        "--priority",
+        "urgent",
+        "--start-as",
+        "kept",
+        "--title",
+        "Fields",
+    )
     who = ("--workspace", "north", "--user", "editor@studio.example", "--model", "demo/painter")
     ran = run("jobs", "create", "--prompts", str(file), *words, *who, "--json")
     job = db.session.get_one(Job, UUID(ran.json["id"]))
     assert (job.size, job.quality, job.visibility, job.title) == ("1536x1024", "high", "private", "Fields")
+    assert job.priority == 1
+    assert job.default_mark == "keep"
     assert (job.workspace.slug, job.created_by) == ("north", team.editor)
     assert "Not used: size." in ran.err
     assert [image.prompt_sent for image in db.session.query(Image).order_by(Image.position)] == [

@@ -66,7 +66,7 @@ def test_doctor_says_what_to_fix(run, valkey):
     ran = run("doctor", STORAGE_URL="file:///proc/nothing/media")
     assert ran.status == 1
     lines = [line for line in ran.out.splitlines() if line.startswith("FIX")]
-    assert [line.split()[1] for line in lines] == ["redis", "storage"]
+    assert [line.split()[1] for line in lines] == ["redis", "storage", "disk"]
 
 
 def test_doctor_shows_no_secret(run):

@@ -27,11 +27,11 @@ def waiting(settings: Settings) -> Any:
 def test_a_message_outside_a_transaction_is_sent_at_once(waiting: Any) -> None:
     image_id = new_id()
 
-    enqueue(ActorName.STORE_IMAGE, image_id, max_age=5)
+    enqueue(ActorName.STORE_IMAGE, image_id, start=5)
 
     (message,) = waiting("store")
     assert (message["actor_name"], message["args"], message["kwargs"]) == ("store_image", [str(image_id)], {})
-    assert message["options"]["max_age"] == 5
+    assert message["options"]["start"] == 5
 
 
 def test_a_message_inside_is_sent_after_the_commit(waiting: Any) -> None:

@@ -94,6 +94,32 @@ def test_a_reader_may_write_next(workspace: Workspace) -> None:
     assert name_of(workspace) == "1"
 
 
+def test_errors_of_the_database_do_not_say_what_was_written(workspace: Workspace) -> None:
+    with pytest.raises(DBAPIError) as caught, transaction() as session:
+        session.execute(text("INSERT INTO nowhere VALUES (:prompt)"), {"prompt": "a secret lighthouse"})
+
+    assert "lighthouse" not in str(caught.value)
+
+
+def test_a_time_limit_over_the_wait_for_ones_turn_leaves_the_turn_free(app: Flask, workspace: Workspace) -> None:
+    class Interrupted(BaseException):
+        pass
+
+    def interrupted() -> None:
+        with pytest.raises(Interrupted), transaction():
+            raise Interrupted
+
+    in_threads(app, interrupted, interrupted)
+    in_threads(app, lambda: rename_in_turn(workspace, "after"))
+
+    assert name_of(workspace) == "after"
+
+
+def rename_in_turn(workspace: Workspace, name: str) -> None:
+    with transaction():
+        rename(workspace, name)
+
+
 def test_the_network_is_refused_inside(workspace: Workspace) -> None:
     with pytest.raises(RuntimeError, match="network"), transaction():
         end_read()
@@ -101,11 +127,13 @@ def test_the_network_is_refused_inside(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize("durable", [False, True])
 def test_many_writers_keep_every_update(app: Flask, workspace: Workspace, durable: bool) -> None:
+    workspace_id = workspace.id
+
     def count_up() -> None:
         for _ in range(50):
             db.session.scalar(select(Workspace.name))  # a read is open when the write begins, as in a request
             with transaction(durable=durable) as session:
-                row = session.get_one(Workspace, workspace.id, with_for_update=True, populate_existing=True)
+                row = session.get_one(Workspace, workspace_id, with_for_update=True, populate_existing=True)
                 row.name = str(int(row.name) + 1)
 
     in_threads(app, *[count_up] * 8)

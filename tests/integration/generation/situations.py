@@ -69,7 +69,10 @@ def counters_equal_rows(job_id: UUID) -> bool:
 
 
 def in_threads(app: Flask, *works: Callable[[], Result]) -> list[Result]:
-    """Run these side by side, each with a session of its own; answers their results in order."""
+    """Run these side by side, each with a session of its own; answers their results in order.
+
+    They get ids and not rows: a row belongs to the caller's session, which two threads may not ask at once.
+    """
     db.session.rollback()
     return _run_side_by_side(app, *works)
 

@@ -8,16 +8,17 @@ from flask import Flask
 
 from app.core.database import new_id
 from app.core.errors import ErrorClass, ProviderError
+from app.generation import recover as recovering
 from app.generation import run
-from app.generation import sweep as sweeping
 from app.generation.call import claim, mark_sent
-from app.generation.control import cancel_job, pause_job, rerun_image
+from app.generation.control import cancel_job, pause_job
 from app.generation.models import AttemptOutcome
 from app.generation.queries import attempts_of
+from app.generation.recover import abandoned, recover
+from app.generation.rerun import rerun_image
 from app.generation.run import generate_image
 from app.generation.settle import settle_failure, settle_success, settle_withdrawn
 from app.generation.states import ImageState, JobState
-from app.generation.sweep import abandoned, recover
 from tests.fakes.openai_api import FakeOpenAI
 from tests.integration.generation.situations import (
     ANSWER,
@@ -98,14 +99,14 @@ def test_a_recovery_and_a_slow_process_cannot_both_have_the_image(
     call = claimed_by_the_dead(engine, openai_job(1))
     (seen,) = abandoned()
     deciding, decided = Event(), Event()
-    count_crash = sweeping._count_crash
+    count_crash = recovering._count_crash
 
     def slowly(*arguments: object) -> None:
         deciding.set()
         decided.wait(20)
         count_crash(*arguments)
 
-    monkeypatch.setattr(sweeping, "_count_crash", slowly)
+    monkeypatch.setattr(recovering, "_count_crash", slowly)
 
     def in_context(work: object) -> bool:
         with app.app_context():
@@ -161,7 +162,7 @@ def test_a_late_picture_of_an_older_attempt_stays_with_its_attempt(
     job = openai_job(1)
     late = claimed_by_the_dead(engine, job, sent=True)
     recover(abandoned()[0])
-    rerun_image(late.image_id, workspace_id=team.workspace_id, actor=team.actor)
+    rerun_image(late.image_id, workspace_id=team.workspace_id, actor=team.actor, may_bill_twice=True)
     newer = claimed(engine, job)
 
     settle_success(late, ANSWER, kept(late))
@@ -187,19 +188,18 @@ def test_a_picture_is_written_down_once(engine: Engine, openai_job: MakeOpenAIJo
 
 
 @pytest.mark.parametrize("kind", list(ErrorClass))
-def test_a_late_failure_of_an_older_attempt_changes_nothing(
+def test_a_late_failure_of_a_lost_attempt_is_written_down_and_moves_nothing(
     engine: Engine, openai_job: MakeOpenAIJob, kind: ErrorClass
 ) -> None:
     job = openai_job(2)
     call = claimed_by_the_dead(engine, job, sent=True)
     recover(abandoned()[0])
-    revision = image_of(call.image_id).revision
 
     settle_failure(call, ProviderError(kind, "Too late."))
 
     image = image_of(call.image_id)
-    assert (image.state, image.revision) == (ImageState.UNKNOWN, revision)
-    assert attempt_of(call).outcome == AttemptOutcome.LOST
+    assert (image.state, image.attempt) == (ImageState.UNKNOWN, call.attempt)
+    assert (attempt_of(call).outcome, image.error_type) == (kind.value, "ambiguous")
 
 
 def test_a_second_run_begins_with_the_typed_prompt_and_its_failure_tells_both_refusals(

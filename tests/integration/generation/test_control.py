@@ -15,15 +15,14 @@ from app.generation.call import mark_sent
 from app.generation.control import (
     Cancelled,
     allowed_actions,
-    can_rerun,
     cancel_job,
     pause_job,
     paused_by_hand,
-    rerun_image,
     resume_job,
     retry_failed,
 )
 from app.generation.models import Image, Job
+from app.generation.rerun import can_rerun, rerun_image
 from app.generation.run import generate_image
 from app.generation.settle import settle_success
 from app.generation.states import ImageState, JobState
@@ -248,7 +247,7 @@ def test_only_a_failed_unknown_or_cancelled_image_can_be_run_again(
         with pytest.raises(Conflict):
             rerun_image(image.id, workspace_id=team.workspace_id, actor=team.actor)
         return
-    job = rerun_image(image.id, workspace_id=team.workspace_id, actor=team.actor)
+    job = rerun_image(image.id, workspace_id=team.workspace_id, actor=team.actor, may_bill_twice=True)
 
     again = image_of(image.id)
     assert (job.state, again.state, again.error_type) == (JobState.RUNNING, ImageState.QUEUED, None)
@@ -292,7 +291,7 @@ def test_an_unknown_image_run_again_is_billed_again_only_then(
     (image,) = engine.images(job)
     assert len(api.bill) == 1
 
-    rerun_image(image.id, workspace_id=team.workspace_id, actor=team.actor)
+    rerun_image(image.id, workspace_id=team.workspace_id, actor=team.actor, may_bill_twice=True)
 
     assert engine.run(job).state == JobState.COMPLETED
     assert len(api.bill) == 2

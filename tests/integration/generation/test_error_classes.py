@@ -1,14 +1,18 @@
 """Each kind of answer from the provider has its own consequence, and harms nothing else."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from app.core.database import db
+from app.core.settings import Settings
 from app.generation.models import Attempt, Image, Job
 from app.generation.queries import attempts_of
 from app.generation.states import ImageState, JobState
+from app.generation.studio import make_studio
 from tests.fakes.openai_api import FakeOpenAI
 from tests.services.engine import Engine
 from tests.services.invariants import check_invariants
@@ -78,6 +82,36 @@ def test_a_passing_fault_is_tried_three_times(engine: Engine, openai_job: MakeOp
     image = the_bad_one(engine, job)
     assert (image.state, image.error_type, image.attempt) == (ImageState.FAILED, "transient", 3)
     assert "Given up after 3 tries" in (image.error_message or "")
+
+
+@pytest.mark.parametrize(
+    ("marker", "state", "attempts"),
+    [
+        ("server-error", ImageState.UNKNOWN, 1),
+        ("unavailable", ImageState.UNKNOWN, 1),
+        ("bad-gateway", ImageState.UNKNOWN, 1),
+        ("slow-down-once", ImageState.COMPLETED, 2),
+        ("429-once", ImageState.COMPLETED, 2),
+    ],
+)
+@pytest.mark.usefixtures("bills_server_errors")
+def test_a_server_error_that_can_be_billed_is_never_sent_again(
+    engine: Engine, openai_job: MakeOpenAIJob, marker: str, state: ImageState, attempts: int
+) -> None:
+    job = engine.run(openai_job((f"unlucky [{marker}]", GOOD)))
+
+    image = the_bad_one(engine, job)
+    assert (image.state, image.attempt) == (state, attempts)
+    if state == ImageState.UNKNOWN:
+        assert [attempt.may_have_billed for attempt in attempts_of(image.id)] == [True]
+
+
+@pytest.fixture
+def bills_server_errors(settings: Settings, tmp_path: Path, app: Flask) -> None:
+    """The provider of the test's model bills for server errors."""
+    (tmp_path / "bills.toml").write_text("[providers.openai]\nbills_server_errors = true\n", encoding="utf-8")
+    made = make_studio(settings.model_copy(update={"catalogue": tmp_path / "bills.toml"}))
+    app.extensions["studio"] = made
 
 
 def test_a_fault_that_passes_is_only_a_delay(engine: Engine, openai_job: MakeOpenAIJob, api: FakeOpenAI) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from app.core.database import db, db_now, new_id, transaction
 from app.generation.heartbeat import Heartbeat, alive
 from app.generation.lease import hold, let_go
-from app.generation.models import Lease, Process
+from app.generation.process_models import Lease, Process
 from tests.integration.generation.situations import in_threads
 from tests.services.waiting import wait_until
 
@@ -70,6 +70,33 @@ def test_a_process_that_was_taken_for_dead_is_back_with_its_next_beat(app: Flask
         session.execute(delete(Process))
 
     wait_until(lambda: living() == [heartbeat.process_id], within=5, what="its row to be written again")
+    heartbeat.stop()
+
+
+@pytest.mark.parametrize("seconds", [600.0, -600.0])
+def test_silence_means_nothing_for_a_lease_after_the_clock_was_set(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    heartbeat = Heartbeat(app, kind="generate", lease_seconds=2)
+    heartbeat.start()
+    wait_until(lambda: heartbeat.trusted, what="to be trusted")
+
+    monkeypatch.setattr("app.generation.heartbeat.db_now", lambda: db_now() + timedelta(seconds=seconds))
+
+    assert not heartbeat.trusted
+    assert heartbeat.even_seconds < 2
+    wait_until(lambda: heartbeat.trusted, what="to be trusted again")
+    assert heartbeat.even_seconds >= 2
+    heartbeat.stop()
+
+
+def test_a_clock_that_is_corrected_a_little_changes_nothing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    heartbeat = Heartbeat(app, kind="generate", lease_seconds=30)
+    heartbeat.start()
+
+    monkeypatch.setattr("app.generation.heartbeat.db_now", lambda: db_now() + timedelta(seconds=1))
+
+    assert heartbeat.trusted
     heartbeat.stop()
 
 

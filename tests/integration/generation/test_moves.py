@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from app.core.database import db, db_now, new_id, transaction
 from app.core.errors import Conflict, ErrorClass, IllegalMove, NotThere, ProviderError
-from app.curation.marks import set_marks
+from app.curation.forms import Change
+from app.curation.marks import change_marks
 from app.generation.call import claim, mark_sent
-from app.generation.control import cancel_job, pause_job, rerun_image, resume_job, retry_failed
+from app.generation.control import cancel_job, pause_job, resume_job, retry_failed
 from app.generation.dispatch import dispatch
 from app.generation.models import Asset, Image, Job
 from app.generation.moves import (
@@ -27,6 +28,7 @@ from app.generation.moves import (
     start_again,
     touch_image,
 )
+from app.generation.rerun import rerun_image
 from app.generation.settle import settle_failure, settle_success, settle_withdrawn
 from app.generation.states import IMAGE_ENDED, JOB_ENDED, ImageState, JobState, Mark, sources
 from app.generation.sweep import sweep
@@ -175,7 +177,7 @@ class Crowd:
         return [
             *(partial(act, job_id, **who) for act in (pause_job, resume_job, cancel_job, retry_failed)),
             *(partial(rerun_image, chance.choice(images), **who) for _ in range(4)),
-            partial(set_marks, job_id, dict.fromkeys(images, Mark.KEEP), workspace_id=self._team.workspace_id),
+            partial(change_marks, job_id, [Change(range(len(images)), "mark", Mark.KEEP)], **who),
         ]
 
     def worker(self, seed: int) -> int:

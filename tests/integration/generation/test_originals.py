@@ -12,11 +12,13 @@ from app.generation import run
 from app.generation.models import Asset
 from app.generation.originals import read, spool_path
 from app.generation.queries import attempts_of
+from app.generation.recover import abandoned
 from app.generation.run import generate_image
+from app.generation.spool import drain_spool
 from app.generation.states import ImageState, JobState
-from app.generation.store import drain_spool, store_image
+from app.generation.store import store_image
 from app.generation.studio import studio
-from app.generation.sweep import abandoned, sweep
+from app.generation.sweep import sweep
 from tests.fakes.openai_api import FakeOpenAI
 from tests.integration.generation.situations import claimed_by_the_dead, image_of, kept, set_image, store_down
 from tests.services.engine import Engine
@@ -56,7 +58,7 @@ def test_a_picture_waits_on_the_local_disk_while_the_store_is_down(
     check_invariants(job, api.bill)
 
 
-def test_a_sweep_moves_what_was_spooled_into_the_store(
+def test_a_host_moves_what_it_has_spooled_into_the_store(
     engine: Engine, openai_job: MakeOpenAIJob, api: FakeOpenAI
 ) -> None:
     job = openai_job(1)
@@ -85,7 +87,10 @@ def test_a_spooled_picture_that_another_thread_has_moved_is_read_from_the_store(
     spool_path(asset.key).unlink()
 
     assert read(asset) == content
-    assert drain_spool() == 1
+    (image,) = engine.images(job)
+    end_store_wait(engine, job)
+    assert store_image(image.id, engine.process_id)
+    assert only_asset().spool_host is None
 
 
 def test_a_lost_spooled_picture_fails_visibly_and_stops_no_sweep(engine: Engine, openai_job: MakeOpenAIJob) -> None:
@@ -166,7 +171,7 @@ def test_a_disk_that_is_full_for_a_moment_costs_no_picture(
 def test_a_picture_no_disk_takes_is_unknown_and_stops_the_spending(
     engine: Engine, openai_job: MakeOpenAIJob, api: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "PERSIST_SECONDS", 0.0)
+    monkeypatch.setattr("app.generation.insist.PERSIST_SECONDS", 0.0)
     job = openai_job(3)
     other = openai_job(("another job's prompt",))
     image_id, *_ = engine.dispatched(job)

@@ -1,6 +1,7 @@
 """What dead processes leave behind is decided by what is known, once, and never twice."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -9,12 +10,14 @@ from sqlalchemy import select, update
 from app.core.database import db, db_now, new_id, transaction
 from app.generation.call import claim, mark_sent
 from app.generation.control import cancel_job, pause_job, resume_job, retry_failed
-from app.generation.models import Asset, Attempt, AttemptOutcome, Job, Process
+from app.generation.models import Asset, Attempt, AttemptOutcome, Job
+from app.generation.process_models import Process
+from app.generation.recover import abandoned, recover
 from app.generation.run import generate_image
 from app.generation.settle import settle_success
 from app.generation.states import ImageState, JobState
 from app.generation.store import store_image
-from app.generation.sweep import abandoned, recover, sweep
+from app.generation.sweep import sweep
 from tests.fakes.openai_api import FakeOpenAI
 from tests.integration.generation.situations import (
     ANSWER,
@@ -131,6 +134,34 @@ def test_recovery_waits_while_the_store_is_down(engine: Engine, openai_job: Make
 
     assert sweep().recovered == 1
     assert image_of(call.image_id).state == ImageState.STORING
+
+
+def test_what_was_not_sent_is_recovered_while_the_store_is_down(engine: Engine, openai_job: MakeOpenAIJob) -> None:
+    job = openai_job(1)
+    call = claimed_by_the_dead(engine, job)
+
+    with store_down():
+        assert sweep().recovered == 1
+
+    assert image_of(call.image_id).state == ImageState.QUEUED
+
+
+def test_what_waits_for_an_absent_host_does_not_stand_before_the_others(
+    engine: Engine, openai_job: MakeOpenAIJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.generation.sweep.STORING_AT_ONCE", 2)
+    job = openai_job(6)
+    with store_down():
+        engine.step(job)
+    images = [image.id for image in engine.images(job)]
+    sent: set[UUID] = set()
+    for _ in range(3):
+        for image_id in images:
+            set_image(image_id, dispatched_until=None, not_before=db_now() if image_id in sent else None)
+        sweep()
+        sent |= {image.id for image in engine.images(job) if image.dispatched_until is not None}
+
+    assert sent == set(images)
 
 
 def test_what_a_living_process_has_is_left_to_it(engine: Engine, openai_job: MakeOpenAIJob) -> None:

@@ -1,20 +1,25 @@
 """A store that goes away while images are made: everything paid for waits on the local disk, and nothing is paid twice."""
 
+from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
 
 import pytest
+from flask import current_app
 from sqlalchemy import select
 
 from app.core.database import db
+from app.core.errors import TimeStampDown
 from app.core.settings import Settings
 from app.generation.models import Asset, Job
 from app.generation.originals import spool_path
 from app.generation.run import generate_image
+from app.generation.spool import drain_spool
 from app.generation.states import ImageState, JobState
 from app.generation.store import store_image
 from app.generation.studio import studio
 from app.generation.sweep import sweep
+from app.storage import breaker
 from tests.fakes.openai_api import FakeOpenAI
 from tests.integration.generation.situations import set_image
 from tests.services.bad_line import BadLine, lost
@@ -22,6 +27,12 @@ from tests.services.engine import Engine
 from tests.services.invariants import check_invariants
 from tests.services.provider import MakeOpenAIJob
 from tests.services.s3 import Bucket, RcloneServer
+
+
+@pytest.fixture(autouse=True)
+def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that came back is used at once."""
+    monkeypatch.setattr(breaker, "REST_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -73,7 +84,7 @@ def test_an_outage_while_images_are_made_loses_nothing_and_pays_for_nothing_twic
     assert len(api.bill) == 3
 
     rclone_server.start()
-    sweep()
+    assert drain_spool() == 3
     assert spooled() == []
     assert store_all(engine, job) == [True] * 3
 
@@ -129,13 +140,13 @@ class TestOnABadLine:
         job = openai_job(1)
         bad_line.break_answers(lost, times=3)
         generate(engine, job)
-        (asset,) = assets()
-        assert spooled() == [asset.key]
-        assert studio().storage.exists(asset.key)
+        (key,) = [asset.key for asset in assets()]
+        assert spooled() == [key]
+        assert studio().storage.exists(key)
 
         assert store_all(engine, job) == [True]
 
-        assert [stored.key for stored in studio().storage.keys("originals/")] == [asset.key]
+        assert [stored.key for stored in studio().storage.keys("originals/")] == [key]
         assert spooled() == []
         check_invariants(job, api.bill)
 
@@ -151,3 +162,22 @@ class TestOnABadLine:
 
         assert len(list(studio().storage.keys("variants/"))) == 4
         check_invariants(job, api.bill)
+
+
+def test_a_picture_waits_while_the_service_that_signatures_get_their_time_from_is_down(
+    engine: Engine, openai_job: MakeOpenAIJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Signer:
+        def sign_variants(self, *_: object) -> None:
+            raise TimeStampDown("The time-stamping service does not answer.")
+
+    job = openai_job(1)
+    generate(engine, job)
+    with monkeypatch.context() as down:
+        down.setitem(current_app.extensions, "studio", replace(studio(), signer=Signer()))  # type: ignore[arg-type]
+        assert store_all(engine, job) == [False]
+        [image] = engine.images(job)
+        assert (image.state, image.error_message) == (ImageState.STORING, "The time-stamping service does not answer.")
+        assert image.not_before is not None
+
+    assert store_all(engine, job) == [True]

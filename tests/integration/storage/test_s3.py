@@ -4,13 +4,15 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from app.core.errors import NotStored, StorageError
 from app.storage.location import read_location
 from app.storage.open import open_storage
-from app.storage.s3 import ATTEMPTS, PerProcess, S3Storage
+from app.storage.patience import ATTEMPTS
+from app.storage.s3 import PerProcess, S3Storage
 from tests.services.bad_line import SLOW_DOWN, BadLine, Fault, answered, cut, lost
 from tests.services.s3 import ACCESS_KEY, SECRET_KEY, Bucket, RcloneServer
 
@@ -127,8 +129,8 @@ def test_a_store_that_came_back_is_used_again(rclone_s3: Bucket, rclone_server: 
 def test_a_store_that_keeps_silent_is_given_up(aws_environment: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        location = read_location(f"s3://bucket?endpoint_url={endpoint}")
-        assert "ReadTimeoutError" in refusal(ACTS["get"], S3Storage(location, connections=1, read_timeout=0.1))
+        location = replace(read_location(f"s3://bucket?endpoint_url={endpoint}"), timeout=0.1)
+        assert "ReadTimeoutError" in refusal(ACTS["get"], S3Storage(location, connections=1))
 
 
 @every_act

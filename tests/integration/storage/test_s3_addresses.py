@@ -51,6 +51,28 @@ def test_a_signed_address_does_not_hold_the_secret(storage: S3Storage) -> None:
     assert SECRET_KEY not in address(storage)
 
 
+@pytest.mark.parametrize("bucket", ["moto_s3", "rclone_s3"])
+def test_a_signed_address_says_what_the_file_is_called(request: pytest.FixtureRequest, bucket: str) -> None:
+    storage = open_storage(request.getfixturevalue(bucket).storage_url("studio"))
+    storage.put(KEY, PICTURE, "image/jpeg")
+
+    found = storage.url(KEY, public=False, name="proofsheet-7c9e6679-medium.jpg")
+
+    assert found == storage.url(KEY, public=False, name="proofsheet-7c9e6679-medium.jpg")
+    assert fetch(str(found)) == (200, PICTURE)
+    assert parse_qs(urlsplit(str(found)).query)["response-content-disposition"] == [
+        'inline; filename="proofsheet-7c9e6679-medium.jpg"'
+    ]
+
+
+def test_browsers_save_it_by_that_name(moto_s3: Bucket) -> None:
+    storage = open_storage(moto_s3.storage_url("studio"))
+    storage.put(KEY, PICTURE, "image/jpeg")
+
+    with urlopen(str(storage.url(KEY, public=False, name="proofsheet-1.jpg")), timeout=10) as answer:  # noqa: S310  ours
+        assert answer.headers["Content-Disposition"] == 'inline; filename="proofsheet-1.jpg"'
+
+
 def test_an_object_without_a_signature_is_private(storage: S3Storage) -> None:
     status, body = fetch(address(storage).partition("?")[0])
 

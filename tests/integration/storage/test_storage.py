@@ -202,3 +202,13 @@ class TestLocalFolder:
             with pytest.raises(StorageError) as caught:
                 act()
             assert not isinstance(caught.value, NotStored)
+
+
+def test_what_is_erased_is_gone_and_erasing_again_is_no_error(storage: Storage) -> None:
+    storage.put(KEY, b"x", "image/png")
+    storage.put(KEY.replace("1.png", "10.png"), b"y", "image/png")
+
+    storage.erase(KEY)
+    storage.erase(KEY)
+
+    assert stored_keys(storage) == [KEY.replace("1.png", "10.png")]

@@ -1,59 +1,58 @@
-"""What a request that sets marks may say."""
+"""What a request may say about pictures."""
 
 from typing import Any
 from uuid import UUID
 
 import pytest
-from flask import Flask, request
+from werkzeug.datastructures import MultiDict
 
-from app.core.errors import BadInput
-from app.curation.forms import marks_from_request
+from app.core.errors import BadInput, Malformed
+from app.curation.forms import Change, changes_from_json, meant_by, wanted_by
 from app.generation.states import Mark
 
 ONE, TWO = UUID(int=1), UUID(int=2)
 
 
-def read(**sent: Any) -> dict[UUID, Mark]:
-    with Flask(__name__).test_request_context(method="POST", **sent):
-        return marks_from_request(request)
+def test_changes_keep_their_order() -> None:
+    body = {"changes": [{"at": "3-4,0", "mark": "keep"}, {"at": "3", "rating": 5}, {"at": "0", "trashed": True}]}
+    assert changes_from_json(body) == [
+        Change([3, 4, 0], "mark", Mark.KEEP),
+        Change([3], "rating", 5),
+        Change([0], "trashed", True),
+    ]
 
 
-def test_a_range_gets_one_mark() -> None:
-    assert read(json={"images": [str(ONE), str(TWO)], "mark": "keep"}) == {ONE: Mark.KEEP, TWO: Mark.KEEP}
+def test_a_position_named_twice_is_meant_once() -> None:
+    assert changes_from_json({"changes": [{"at": "1,0-2", "mark": "none"}]})[0].at == [1, 0, 2]
 
 
-def test_a_form_says_the_same() -> None:
-    assert read(data={"images": [str(ONE), str(TWO)], "mark": "reject"}) == {ONE: Mark.REJECT, TWO: Mark.REJECT}
+def test_a_form_names_images_or_positions_or_both() -> None:
+    fields = MultiDict([("images", str(ONE)), ("images", str(TWO)), ("at", "5-6")])
+    meant = meant_by(fields)
+    assert (meant.ids, meant.at) == ([ONE, TWO], [5, 6])
 
 
-def test_a_button_of_a_tile_names_its_image_in_the_address() -> None:
-    assert read(query_string={"images": str(ONE)}, data={"mark": "none"}) == {ONE: Mark.NONE}
-
-
-def test_an_undo_gives_each_image_its_own_mark() -> None:
-    marks = [{"id": str(ONE), "mark": "keep"}, {"id": str(TWO), "mark": "none"}]
-    assert read(json={"marks": marks}) == {ONE: Mark.KEEP, TWO: Mark.NONE}
+@pytest.mark.parametrize("fields", [{}, {"images": "x"}, {"at": ""}])
+def test_a_form_that_names_none_is_refused(fields: dict[str, str]) -> None:
+    with pytest.raises(BadInput):
+        meant_by(MultiDict(fields))
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("fields", "wanted"),
     [
-        {},
-        [],
-        {"images": [], "mark": "keep"},
-        {"images": "not a list", "mark": "keep"},
-        {"images": ["not an id"], "mark": "keep"},
-        {"images": [7], "mark": "keep"},
-        {"images": [None], "mark": "keep"},
-        {"images": [str(ONE)], "mark": "love"},
-        {"images": [str(ONE)], "mark": ["keep"]},
-        {"images": [str(ONE)]},
-        {"marks": "keep"},
-        {"marks": ["keep"]},
-        {"marks": [{"id": str(ONE)}]},
-        {"marks": [{"mark": "keep"}]},
+        ({"mark": "reject"}, ("mark", Mark.REJECT)),
+        ({"rating": "0"}, ("rating", 0)),
+        ({"trashed": "0"}, ("trashed", False)),
+        ({"trashed": "1"}, ("trashed", True)),
     ],
 )
-def test_everything_else_is_refused(body: Any) -> None:
+def test_a_form_wants_one_thing(fields: dict[str, str], wanted: tuple[str, Any]) -> None:
+    assert wanted_by(MultiDict(fields)) == wanted
+
+
+def test_what_no_page_of_ours_sends_is_told_apart_from_a_slip() -> None:
+    with pytest.raises(Malformed):
+        changes_from_json({"changes": [{"at": "1-", "mark": "keep"}]})
     with pytest.raises(BadInput):
-        read(json=body)
+        changes_from_json({"changes": [{"at": "1", "mark": "love"}]})

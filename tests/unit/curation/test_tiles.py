@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from app.core.errors import ErrorClass
-from app.curation.tile import STATE_WORDS, PromptCount, Tile, group_by_prompt, whole_prompts
+from app.curation.tile import STATE_WORDS, Marker, PromptCount, Tile, group_by_prompt
 from app.generation.failures import failure_words
 from app.generation.states import ImageState
 
@@ -46,7 +46,7 @@ def test_every_error_class_is_said_in_two_words(kind: ErrorClass) -> None:
 
 
 def test_a_class_nobody_foresaw_is_still_said() -> None:
-    assert failure_words("storage") == "Storage"
+    assert failure_words("cosmic_rays") == "Cosmic rays"
     assert failure_words(None) == "Failed"
 
 
@@ -56,20 +56,34 @@ def test_what_has_no_picture_says_why_and_can_run_again(state: ImageState) -> No
     assert tile(state=state).reason
 
 
-def test_a_page_of_tiles_ends_between_two_prompts() -> None:
-    tiles = [tile(position, per_prompt=5) for position in range(20)]
-    assert [len(whole_prompts(tiles, least)) for least in (1, 5, 6, 10, 19)] == [5, 5, 10, 10, 20]
-
-
-def test_the_last_tiles_are_one_page_however_few() -> None:
-    assert len(whole_prompts([tile(0), tile(1)], 96)) == 2
-    assert whole_prompts([], 96) == []
-
-
-def test_groups_follow_the_prompts_and_name_the_prompt_that_was_meant() -> None:
-    tiles = [tile(0, prompt="the fallback", used_fallback=True), tile(1, prompt="the prompt"), tile(4)]
+def test_neighbours_of_one_prompt_are_a_group_and_a_prompt_may_come_again() -> None:
+    tiles = [tile(0), tile(1), tile(4), tile(2)]
     counts = {1: PromptCount(1, 4, 2), 2: PromptCount(2, 4, 0)}
     groups = group_by_prompt(tiles, counts)
-    assert [(group.prompt_order, len(group.tiles)) for group in groups] == [(1, 2), (2, 1)]
-    assert groups[0].prompt == "the prompt"
+    assert [(group.prompt_order, len(group.tiles)) for group in groups] == [(1, 2), (2, 1), (1, 1)]
     assert groups[0].count.kept == 2
+
+
+def test_the_caption_is_the_prompt_that_was_meant() -> None:
+    assert tile(prompt="sent").caption == "sent"
+    assert tile(prompt="the fallback", prompt_typed="typed", used_fallback=True).caption == "typed"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({}, ""),
+        ({"mark": "keep"}, ", kept"),
+        ({"mark": "reject", "rating": 1}, ", rejected, 1 star"),
+        ({"rating": 4, "is_trashed": True}, ", 4 stars, in the trash"),
+    ],
+)
+def test_what_was_decided_is_the_end_of_a_tiles_name(values: dict[str, object], words: str) -> None:
+    assert tile(**values).judgement == words
+
+
+def test_who_decided_matters_only_while_something_is_decided() -> None:
+    by = Marker(uuid4(), "Ada Lovelace")
+    assert not tile(marked_by=by).is_decided
+    assert tile(marked_by=by, rating=1).is_decided
+    assert tile(marked_by=by, mark="reject").is_decided

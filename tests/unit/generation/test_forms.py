@@ -16,10 +16,13 @@ FIELDS = {
     "size": "1536x1024",
     "images_per_prompt": "4",
     "visibility": "private",
+    "priority": "urgent",
+    "default_mark": "keep",
     "generator": "Flux",
     "character_description": " a red fox ",
     "fallback_prompt": "a quiet field",
     "title": " mine ",
+    "remixed": "",
 }
 
 

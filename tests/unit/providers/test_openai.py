@@ -4,6 +4,7 @@ import hashlib
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -60,6 +61,21 @@ def test_an_answer_without_usage_still_is_a_picture(api: FakeOpenAI) -> None:
     assert made.content
 
 
+@pytest.mark.parametrize("name", ["strange-words", "bare-item", "bare-item-first", "broken-lines"])
+def test_what_is_strange_beside_a_picture_does_not_cost_it(api: FakeOpenAI, name: str) -> None:
+    made = OpenAIImages(KEY, api.base_url).generate(asked(f"[{name}]"))
+    assert hashlib.sha256(made.content).hexdigest() == api.bill[0]["sha256"]
+    assert made.revised_prompt is None
+    assert made.usage is not None
+
+
+@pytest.mark.parametrize("name", ["empty", "not-base64"])
+def test_an_answer_without_a_picture_tells_what_it_was_charged_for(api: FakeOpenAI, name: str) -> None:
+    usage, billed = failure(api, f"[{name}]").usage, api.bill[0]["usage"]
+    assert usage is not None
+    assert (usage[0] + usage[1], usage[2]) == (billed["input_tokens"], billed["output_tokens"])
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "code"),
     [
@@ -102,6 +118,8 @@ def test_each_refusal_has_its_class_and_was_not_billed(api: FakeOpenAI, name: st
         ("close", "remote_protocol_error"),
         ("truncated", "remote_protocol_error"),
         ("hang", "read_timeout"),
+        ("drip", "read_timeout"),
+        ("interim", "read_timeout"),
         ("gateway-timeout", "http_504"),
         ("html", "unusable_answer"),
         ("text", "unusable_answer"),
@@ -112,7 +130,9 @@ def test_each_refusal_has_its_class_and_was_not_billed(api: FakeOpenAI, name: st
 def test_a_call_without_a_usable_answer_may_have_been_billed_and_is_not_sent_again(
     api: FakeOpenAI, name: str, code: str
 ) -> None:
+    began = time.monotonic()
     error = failure(api, f"{SCENE} [{name}]", timeout=0.5)
+    assert time.monotonic() - began < 10, "its time is for the whole call"
     assert (error.kind, error.code) == (ErrorClass.AMBIGUOUS, code)
     assert error.may_have_billed
     assert len(api.bill) == len(api.calls) == 1

@@ -17,7 +17,7 @@ from app.publishing.outcome import Outcome, record_outcome
 from app.publishing.picture import read_within
 from app.publishing.states import PageState
 from app.publishing.tags import ensure_tags
-from app.writing.interface import Unwritten, Written
+from app.writing.interface import Failure, Unwritten, Written
 from app.writing.starter_tags import starter_tags
 from tests.services.application import MakeJob
 from tests.services.completed import (
@@ -65,13 +65,13 @@ def test_a_violation_holds_the_page(set_writer: SetWriter, publish_pages: Publis
 
 
 def test_a_violation_in_half_an_answer_holds_the_page_too(set_writer: SetWriter, publish_pages: PublishPages) -> None:
-    set_writer(Unwritten("Cut short.", partial=written(title="", violations=("gore",))))
+    set_writer(Unwritten(Failure.CUT_SHORT, "Cut short.", partial=written(title="", violations=("gore",))))
 
     assert publish_pages(1)[0].state == "held"
 
 
 def test_when_the_writer_fails_the_page_is_saved_for_review(set_writer: SetWriter, publish_pages: PublishPages) -> None:
-    set_writer(Unwritten("The writer did not answer in time."))
+    set_writer(Unwritten(Failure.TIMEOUT, "The writer did not answer in time."))
     prompt = "A lighthouse keeper reading by lamplight while a storm bends the glass"
 
     page = publish_pages((prompt,))[0]
@@ -84,7 +84,7 @@ def test_when_the_writer_fails_the_page_is_saved_for_review(set_writer: SetWrite
 
 
 def test_half_an_answer_is_used_as_far_as_it_goes(set_writer: SetWriter, publish_pages: PublishPages) -> None:
-    set_writer(Unwritten("Cut short.", partial=written(description="")))
+    set_writer(Unwritten(Failure.CUT_SHORT, "Cut short.", partial=written(description="")))
 
     page = publish_pages(1)[0]
 
@@ -137,8 +137,8 @@ def test_a_writer_whose_claim_was_given_to_another_changes_nothing(make_job: Mak
     with transaction() as session:
         session.get_one(Page, page_id).attempt = 2
 
-    late = record_outcome(page_id, 1, Outcome(written(), None))
-    current = record_outcome(page_id, 2, Outcome(written("The Text That Counts Here"), None))
+    late = record_outcome(page_id, 1, Outcome(written()))
+    current = record_outcome(page_id, 2, Outcome(written("The Text That Counts Here")))
 
     assert (late, current) == (None, PageState.PUBLISHED)
     assert pages_of(job.id)[0].title == "The Text That Counts Here"

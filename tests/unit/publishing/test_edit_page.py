@@ -10,7 +10,7 @@ from app.publishing.edit_page import After, Text, edit_page
 from app.publishing.queries import review_queue
 from app.publishing.refuse_page import refuse_page
 from app.publishing.write_again import write_again
-from app.writing.interface import Unwritten
+from app.writing.interface import Failure, Unwritten
 from tests.services.application import Team, make_team
 from tests.services.completed import PublishPages, SetWriter, pages_of, written
 
@@ -18,7 +18,7 @@ GOOD = Text("A Title by a Person", "What it shows.", ["ocean"])
 
 
 def test_completing_a_page_publishes_it(team: Team, set_writer: SetWriter, publish_pages: PublishPages) -> None:
-    set_writer(Unwritten("No answer."))
+    set_writer(Unwritten(Failure.TIMEOUT, "No answer."))
     page = publish_pages(1)[0]
 
     edit_page(page.id, GOOD, After.PUBLISH, workspace_id=team.workspace_id, actor=team.actor)
@@ -83,7 +83,7 @@ def test_a_refused_page_stays_hidden_leaves_the_queue_and_says_why(
 
 
 def test_the_writer_can_be_asked_again(team: Team, set_writer: SetWriter, publish_pages: PublishPages) -> None:
-    set_writer(Unwritten("No answer."))
+    set_writer(Unwritten(Failure.TIMEOUT, "No answer."))
     page = publish_pages(1)[0]
     set_writer(written())
 
@@ -101,7 +101,7 @@ def test_asking_again_in_vain_takes_no_text_away(
 ) -> None:
     page = publish_pages(1, visibility="private")[0]
     title, description = page.title, page.description
-    set_writer(Unwritten("No answer."))
+    set_writer(Unwritten(Failure.TIMEOUT, "No answer."))
 
     write_again(page.id, workspace_id=team.workspace_id, actor=team.actor)
     create_page(page.id)

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from app.publishing.snippet import alt_text
 from app.site.cursor import Cursor
-from app.site.metadata import alt_text
 
 
 def test_the_alternative_text_names_title_generator_and_origin() -> None:

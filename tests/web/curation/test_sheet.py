@@ -8,7 +8,7 @@ from app.generation.models import Image
 from app.generation.moves import lock_job, pause
 from app.publishing.models import Page
 from tests.services.application import MakeJob, Team
-from tests.web.curation.filling import complete, fail, generate, images_of
+from tests.web.curation.filling import complete, fail, fresh, generate, images_of
 from tests.web.visitor import Visitor
 
 
@@ -40,7 +40,8 @@ def test_a_failed_tile_says_what_happened_and_carries_the_button_that_helps(
     assert (f"/images/{image.id}/rerun" in text) is not wants_another_prompt
     side = editor.get(f"/jobs/{job.id}/images/{image.id}/", htmx=True).text
     assert f"/images/{image.id}/rerun" in side
-    assert ('name="prompt"' in side) is wants_another_prompt
+    assert 'name="prompt"' in side
+    assert ('<details class="more" open>' in side) is wants_another_prompt
 
 
 def test_a_refused_image_runs_again_with_the_prompt_that_was_sent(editor: Visitor, make_job: MakeJob) -> None:
@@ -129,6 +130,7 @@ def make_page(image: Image, team: Team, *, state: str, slug: str | None) -> None
                 prompt="a fox",
                 generator="Other",
                 published_at=image.finished_at if state == "published" else None,
+                trashed_at=image.finished_at if state == "trashed" else None,
             )
         )
 
@@ -146,9 +148,42 @@ def test_the_sheet_can_be_narrowed(editor: Visitor, make_job: MakeJob, show: str
 
 def test_without_scripts_a_link_leads_to_the_next_tiles(editor: Visitor, make_job: MakeJob) -> None:
     job = make_job(100)
-    assert f'href="/jobs/{job.id}/?from=96"' in editor.get(f"/jobs/{job.id}/").text
-    assert editor.get(f"/jobs/{job.id}/?from=96").text.count('role="gridcell"') == 4
-    assert editor.get(f"/jobs/{job.id}/tiles?from=96").headers["Location"].startswith(f"/jobs/{job.id}/?from=96")
+    assert f'href="/jobs/{job.id}/?from=60"' in editor.get(f"/jobs/{job.id}/").text
+    assert editor.get(f"/jobs/{job.id}/?from=60").text.count('role="gridcell"') == 40
+    assert editor.get(f"/jobs/{job.id}/tiles?at=60-99").headers["Location"].startswith(f"/jobs/{job.id}/?from=60")
+
+
+def test_a_job_can_begin_with_everything_kept(editor: Visitor, make_job: MakeJob) -> None:
+    job = make_job(3, default_mark="keep")
+    complete(job, [0, 1])
+    assert (fresh(job).kept_count, [image.mark for image in images_of(job)]) == (2, ["keep", "keep", "none"])
+    page = editor.get(f"/jobs/{job.id}/").text
+    assert page.count('data-mark="keep"') == 2
+    assert "data-marked-by" not in page
+    assert publish_button(page).count('<span data-count="publishable">2</span>') == 1
+
+
+def test_every_tile_carries_the_caption_of_its_prompt(editor: Visitor, make_job: MakeJob) -> None:
+    """Which one shows it depends on the order: the styles and scripts decide."""
+    job = make_job(("a red fox " * 200,), 2)
+    page = editor.get(f"/jobs/{job.id}/").text
+    assert page.count('class="prompt-whole"') == 2
+    assert page.count("The whole prompt") == 2
+    assert page.count('data-kept="0" data-total="2"') == 2
+
+
+def test_the_page_of_an_image_decides_without_scripts(editor: Visitor, viewer: Visitor, make_job: MakeJob) -> None:
+    job = make_job(1)
+    complete(job)
+    image = images_of(job)[0]
+    address = f"/jobs/{job.id}/images/{image.id}/"
+    page = editor.get(address).text
+    for field, value in (("mark", "keep"), ("rating", "5"), ("trashed", "1")):
+        assert f'name="{field}" value="{value}"' in page
+    assert 'name="mark"' not in viewer.get(address).text
+    assert 'name="mark"' not in editor.get(address, htmx=True).text
+    editor.post(f"/jobs/{job.id}/marks?images={image.id}", {"trashed": "1"})
+    assert 'name="trashed" value="0"' in editor.get(address).text
 
 
 def test_the_header_says_how_the_job_is_getting_on(editor: Visitor, make_job: MakeJob) -> None:

@@ -1,10 +1,13 @@
 """The list of jobs: active ones live, ended ones page by page, and an example for those who have none."""
 
 import pytest
+from sqlalchemy import update
 
-from app.core.database import db
+from app.core.database import db, db_now, transaction
 from app.generation import control, listing
-from app.generation.models import Job
+from app.generation.models import Image, Job
+from app.generation.states import Mark
+from app.publishing.purge import purge_image_now
 from tests.services.completed import complete
 from tests.web.generation.reading import text_of
 from tests.web.visitor import Visitor
@@ -134,6 +137,16 @@ def test_who_is_not_signed_in_is_led_to_the_sign_in(app):
     assert Visitor(app).get("/jobs/").location.startswith("/login")
 
 
+def test_a_poll_without_changes_reads_the_jobs_and_no_picture(editor, make_job, app):
+    complete(make_job(2))
+    make_job(2)
+    answers = []
+    full = statements(app, lambda: answers.append(poll(editor)))
+    tag = answers[0].headers["HX-PTag"]
+    assert statements(app, lambda: answers.append(poll(editor, tag))) < full
+    assert answers[1].status_code == 304
+
+
 def test_a_poll_costs_the_same_however_many_images_there_are(editor, make_job, app):
     make_job(2)
     few = statements(app, lambda: poll(editor))
@@ -155,3 +168,19 @@ def statements(app, call):
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     return len(seen)
+
+
+def test_the_first_pictures_that_are_still_there_are_shown(make_job, team):
+    job, untouched = make_job(7), make_job(2)
+    images = complete(job, mark=Mark.NONE)
+    complete(untouched)
+    with transaction() as session:
+        session.execute(
+            update(Image).where(Image.id.in_([image.id for image in images[:4]])).values(trashed_at=db_now())
+        )
+    purge_image_now(images[1].id, workspace_id=team.workspace_id, actor=team.actor)
+
+    shown = listing.first_pictures([job, untouched])
+
+    assert [image.position for image in shown[job.id]] == [4, 5, 6]
+    assert [image.position for image in shown[untouched.id]] == [0, 1]

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from app.core.database import db
 from app.generation.models import Image, Job
+from tests.web.curation.filling import images_of
 from tests.web.generation.reading import text_of
 
 
@@ -62,6 +63,8 @@ def test_a_refused_form_lists_every_problem_and_keeps_everything(editor, fill, h
         fallback_prompt="a field",
         images_per_prompt="9",
         visibility="private",
+        priority="urgent",
+        default_mark="keep",
         quality="high",
     )
     page = editor.post("/jobs/", form, htmx=htmx)
@@ -75,7 +78,7 @@ def test_a_refused_form_lists_every_problem_and_keeps_everything(editor, fill, h
         assert f'href="#prompt-{number}"' in page.text
     for kept in ("one\n---\n\n---\nOne\n---\nlolicon", "My &lt;title&gt;", "a red fox", "a field", form["form_token"]):
         assert kept in page.text
-    for chosen in ("9", "private", "high"):
+    for chosen in ("9", "private", "urgent", "keep", "high"):
         assert f'value="{chosen}" checked' in page.text
 
 
@@ -90,6 +93,8 @@ def test_a_refused_form_lists_every_problem_and_keeps_everything(editor, fill, h
         ({"size": "17x4"}, "Demo painter does not make 17x4."),
         ({"size": ""}, "Demo painter does not make this size."),
         ({"visibility": "secret"}, "Choose public or private."),
+        ({"priority": "highest"}, "Choose low, normal or urgent."),
+        ({"default_mark": "reject"}, "New pictures start as unmarked or kept."),
         ({"fallback_prompt": "lolicon"}, "Fallback prompt: Content flagged"),
         ({"character_description": "lolicon"}, "Character description: Content flagged"),
     ],
@@ -219,3 +224,27 @@ def test_a_viewer_starts_nothing(viewer, fill, path):
     assert viewer.post(path, fill()).status_code == 403
     assert viewer.get("/jobs/new").status_code == 403
     assert jobs() == []
+
+
+def test_remix_fills_the_form_like_an_image_and_starts_nothing(editor, make_job):
+    job = make_job(("a red fox", "a blue whale"), 2, quality="high", visibility="private", character_description="Cats")
+    image = images_of(job)[2]
+    page = editor.get(f"/jobs/new?like={image.id}").text
+    assert "a blue whale</textarea>" in page
+    assert "Cats</textarea>" in page
+    assert 'name="visibility" value="private" checked' in page
+    assert 'name="quality" value="high" checked' in page
+    assert 'name="images_per_prompt" value="1" checked' in page
+    assert "Start 1 image" in page
+    assert db.session.query(Job).count() == 1
+
+
+def test_what_is_typed_into_a_remix_is_kept_apart_from_other_drafts(editor, make_job):
+    image = images_of(make_job(1))[0]
+    assert f':{image.id}"' in editor.get(f"/jobs/new?like={image.id}").text
+    assert str(image.id) not in editor.get("/jobs/new").text
+
+
+def test_nobody_remixes_an_image_of_another_workspace(stranger, make_job):
+    image = images_of(make_job(1))[0]
+    assert stranger.get(f"/jobs/new?like={image.id}").status_code == 404

@@ -50,7 +50,7 @@ def test_published_pictures_are_for_everybody_but_not_the_original(app: Flask, p
     answers = [stranger.get(f"/media/{page.asset_id}/{variant}") for variant in VARIANTS]
 
     assert {answer.status_code for answer in answers} == {200}
-    assert {answer.headers["Cache-Control"] for answer in answers} == {"public, max-age=86400"}
+    assert {answer.headers["Cache-Control"] for answer in answers} == {"public, max-age=300"}
     assert stranger.get(f"/media/{page.asset_id}/original").status_code == 404
 
 
@@ -86,10 +86,15 @@ def test_a_store_with_addresses_of_its_own_is_redirected_to(
     app: Flask, team: Team, make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = complete(make_job(1))[0]
-    monkeypatch.setattr(type(studio().storage), "url", lambda self, key, *, public: f"https://cdn.example/{key}?signed")
+
+    def url(_store: object, key: str, *, public: bool, name: str) -> str:
+        return f"https://cdn.example/{key}?signed={not public}&name={name}"
+
+    monkeypatch.setattr(type(studio().storage), "url", url)
 
     answer = Visitor(app).be(team.viewer).get(f"/media/{image.asset_id}/thumb")
 
     assert answer.status_code == 302
     assert answer.location.startswith("https://cdn.example/variants/")
+    assert answer.location.endswith(f"?signed=True&name=proofsheet-{image.asset_id.hex[-8:]}-thumb.jpg")
     assert answer.headers["Cache-Control"] == "private, max-age=1800"

@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 
 from app.core.settings import Settings
+from app.publishing.name_pictures import name_pictures
 from tests.services.application import MakeJob, Team, make_team
 from tests.services.completed import PublishPages, complete
 from tests.services.s3 import Bucket, fetch
@@ -40,13 +41,17 @@ def test_everybody_is_sent_to_the_public_address_of_a_published_picture(
     app: Flask, publish_pages: PublishPages
 ) -> None:
     page, stranger = publish_pages(1)[0], Visitor(app)
+    assert (
+        stranger.get(f"/media/{page.asset_id}/large").status_code == 200
+    )  # until there is a copy: the bytes themselves
+    name_pictures(page.id)
 
     answer = stranger.get(f"/media/{page.asset_id}/large")
 
     assert answer.status_code == 302
-    assert answer.location.startswith(f"{CDN}/variants/")
+    assert answer.location.startswith(f"{CDN}/public/lighthouse-number-1-other-prompt-")
     assert "?" not in answer.location
-    assert answer.headers["Cache-Control"] == "public, max-age=1800"
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
     assert stranger.get(f"/media/{page.asset_id}/original").status_code == 404
 
 

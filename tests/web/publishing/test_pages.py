@@ -5,7 +5,7 @@ from flask import Flask
 
 from app.accounts.models import User
 from app.core.database import transaction
-from app.writing.interface import Unwritten
+from app.writing.interface import Failure, Unwritten
 from tests.services.application import Team, make_team
 from tests.services.completed import PublishPages, SetWriter, pages_of, written
 from tests.web.visitor import Visitor
@@ -72,7 +72,7 @@ def test_a_wrong_text_is_shown_again_with_every_problem(app: Flask, team: Team, 
 def test_completing_from_my_pages_publishes(
     app: Flask, team: Team, set_writer: SetWriter, publish_pages: PublishPages
 ) -> None:
-    set_writer(Unwritten("No answer."))
+    set_writer(Unwritten(Failure.TIMEOUT, "No answer."))
     page = publish_pages(1)[0]
 
     answer = (
@@ -126,7 +126,7 @@ def test_the_review_queue_is_for_staff(app: Flask, team: Team, publish_pages: Pu
 def test_the_bar_counts_what_waits_for_staff(
     staff: Visitor, set_writer: SetWriter, publish_pages: PublishPages
 ) -> None:
-    set_writer(Unwritten("No answer."))
+    set_writer(Unwritten(Failure.TIMEOUT, "No answer."))
     publish_pages(2)
 
     assert '<b class="bar-count">2</b>' in staff.get("/review/").text

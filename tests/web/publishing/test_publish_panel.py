@@ -6,9 +6,10 @@ from uuid import uuid4
 from flask import Flask
 
 from app.publishing.create_page import create_page
-from app.writing.interface import Unwritten
+from app.publishing.trash_page import trash_page
+from app.writing.interface import Failure, Unwritten
 from tests.services.application import MakeJob, Team, make_team
-from tests.services.completed import SetWriter, complete, page_ids, pages_of
+from tests.services.completed import PublishPages, SetWriter, complete, page_ids, pages_of
 from tests.web.visitor import Visitor
 
 
@@ -69,7 +70,7 @@ def test_polling_stops_when_every_page_is_written_and_links_appear(app: Flask, t
 def test_it_promises_nothing_before_the_pages_are_written(
     app: Flask, team: Team, make_job: MakeJob, set_writer: SetWriter
 ) -> None:
-    set_writer(Unwritten("The writer did not answer in time."))
+    set_writer(Unwritten(Failure.TIMEOUT, "The writer did not answer in time."))
     job = make_job(2)
     complete(job)
     browser = Visitor(app).be(team.editor)
@@ -109,7 +110,7 @@ def test_without_javascript_a_click_leads_back_to_the_panel(app: Flask, team: Te
 
 
 def test_what_went_wrong_is_named(app: Flask, team: Team, make_job: MakeJob, set_writer: SetWriter) -> None:
-    set_writer(Unwritten("The writer did not answer in time."))
+    set_writer(Unwritten(Failure.TIMEOUT, "The writer did not answer in time."))
     job = make_job(1)
     complete(job)
     browser = Visitor(app).be(team.editor)
@@ -159,3 +160,18 @@ def test_hostile_prompts_are_inert_in_the_panel(app: Flask, team: Team, make_job
 
     assert "<img src=x" not in fragment
     assert "&lt;img src=x" in fragment
+
+
+def test_pages_in_the_trash_are_counted_apart_and_lead_there(
+    app: Flask, team: Team, publish_pages: PublishPages
+) -> None:
+    page, _ = publish_pages(2)
+    trash_page(page.id, workspace_id=team.workspace_id, actor=team.actor)
+    browser = Visitor(app).be(team.editor)
+
+    panel = browser.get(f"/jobs/{page.job_id}/publish", htmx=True).text
+    clicked = browser.post(f"/jobs/{page.job_id}/publish", {"visibility": "public"}, htmx=True).text
+
+    assert "Already have a page, 1 of them public: left as they are</dt><dd>1</dd>" in panel
+    assert re.search(r'<dt>Have a page in <a href="/trash/\?what=pages">the trash</a>[^<]*</dt><dd>1</dd>', panel)
+    assert "1 image already had one. 1 page left in the trash." in clicked

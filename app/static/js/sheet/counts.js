@@ -1,43 +1,27 @@
-// "28 kept" in the dock, the chips and the prompts: the server's numbers and the marks that are still on their way.
-import { markOf, tileById } from "./tiles.js";
+// "28 kept" in the dock, the chips and the captions: the server's numbers and the marks that are still on their way.
+import { pendingEntries } from "./pending.js";
+import { promptOf } from "./order.js";
+import { loadedTiles, positionOf, tileOfPosition } from "./tiles.js";
 
 const dock = () => document.getElementById("dock-counts");
 const format = new Intl.NumberFormat("en-US");
-const touched = new Set();
+const NUMBERS = ["kept", "rejected", "unmarked", "publishable", "trashed"];
 
 function write(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
 }
 
-// What the marks on their way add to a number of the server.
-function difference(pending, mark, counts = () => true) {
+// What the marks on their way add to a number of the server. Nobody knows it for pictures that were never loaded.
+function difference(mark, counts = () => true) {
   let sum = 0;
-  for (const [id, { server }] of pending) {
-    const tile = tileById(id);
-    if (!counts(tile)) continue;
-    const shown = tile ? markOf(tile) : server;
-    sum += (shown === mark) - (server === mark);
+  for (const [position, { mark: own }] of pendingEntries()) {
+    if (own === undefined || own.server === undefined || !counts(position)) continue;
+    sum += (own.value === mark) - (own.server === mark);
   }
   return sum;
 }
 
-function showTotals(pending) {
-  const counts = dock();
-  const kept = difference(pending, "keep");
-  const rejected = difference(pending, "reject");
-  const numbers = {
-    kept: Number(counts.dataset.kept) + kept,
-    rejected: Number(counts.dataset.rejected) + rejected,
-    unmarked: Number(counts.dataset.unmarked) - kept - rejected,
-    publishable: Number(counts.dataset.publishable) + difference(pending, "keep", hasNoPage),
-  };
-  for (const [name, number] of Object.entries(numbers)) {
-    for (const element of document.querySelectorAll(`[data-count="${name}"]`)) write(element, format.format(number));
-  }
-  allowPublishing(numbers.publishable > 0);
-}
-
-const hasNoPage = (tile) => !tile?.querySelector(".tile-page");
+const hasNoPage = (position) => !("page" in (tileOfPosition(position)?.dataset ?? {}));
 
 function allowPublishing(allowed) {
   const opener = document.getElementById("publish-open");
@@ -46,34 +30,93 @@ function allowPublishing(allowed) {
   else opener.setAttribute("aria-disabled", "true");
 }
 
-function showPrompts(pending) {
-  for (const id of pending.keys()) {
-    const prompt = tileById(id)?.closest(".prompt");
-    if (prompt) touched.add(prompt);
+// What is on its way into the trash, less what is on its way out of it.
+function differenceOfTrash() {
+  const own = [...pendingEntries().values()].map(({ trashed }) => trashed).filter((each) => each?.server !== undefined);
+  return own.reduce((sum, { value, server }) => sum + value - server, 0);
+}
+
+// The chip of an empty trash is not shown, unless one looks into it.
+function showTrashChip(count) {
+  const chip = document.querySelector('#chips [data-show="trash"]');
+  if (chip) chip.hidden = count <= 0 && !chip.hasAttribute("aria-current");
+}
+
+function showTotals() {
+  const { dataset } = dock();
+  const [kept, rejected] = [difference("keep"), difference("reject")];
+  const trashed = Number(dataset.trashed) + differenceOfTrash();
+  const numbers = {
+    kept: Number(dataset.kept) + kept,
+    rejected: Number(dataset.rejected) + rejected,
+    unmarked: Number(dataset.unmarked) - kept - rejected,
+    publishable: Number(dataset.publishable) + difference("keep", hasNoPage),
+    trashed,
+    all: Number(dataset.total) - trashed,
+  };
+  for (const [name, number] of Object.entries(numbers)) {
+    for (const element of document.querySelectorAll(`[data-count="${name}"]`)) write(element, format.format(number));
   }
-  for (const prompt of touched) {
-    const own = new Map([...pending].filter(([id]) => tileById(id)?.closest(".prompt") === prompt));
-    const words = prompt.querySelector(".prompt-kept");
-    write(words, `${Number(words.dataset.kept) + difference(own, "keep")} of ${words.dataset.total} kept`);
+  showTrashChip(trashed);
+  allowPublishing(numbers.publishable > 0);
+}
+
+function changeOfPrompts() {
+  const sums = new Map();
+  for (const [position, { mark: own }] of pendingEntries()) {
+    if (own?.server === undefined) continue;
+    const prompt = promptOf(position);
+    sums.set(prompt, (sums.get(prompt) ?? 0) + (own.value === "keep") - (own.server === "keep"));
+  }
+  return sums;
+}
+
+function showPrompts() {
+  const sums = changeOfPrompts();
+  for (const tile of loadedTiles()) {
+    const words = tile.querySelector(".prompt-kept");
+    if (!words) continue;
+    const kept = Number(words.dataset.kept) + (sums.get(promptOf(positionOf(tile))) ?? 0);
+    write(words, `${kept} of ${words.dataset.total} kept`);
   }
 }
 
-/** The server has changed a tile's mark: its prompt's number follows without waiting for the next poll. */
-export function movePromptCount(tile, before, after, revision) {
-  const { dataset } = tile.closest(".prompt").querySelector(".prompt-kept");
-  dataset.kept = Number(dataset.kept) + (after === "keep") - (before === "keep");
-  dataset.revision = Math.max(Number(dataset.revision), revision);
+// The captions of loaded tiles whose prompts are named, unless they are newer than what is said about them.
+function* captions(prompts, revision) {
+  for (const tile of loadedTiles()) {
+    const prompt = promptOf(positionOf(tile));
+    const words = prompts.has(prompt) ? tile.querySelector(".prompt-kept") : null;
+    if (words && revision >= Number(words.dataset.revision)) yield [words.dataset, prompts.get(prompt)];
+  }
 }
 
-/** Shows the last numbers of the server plus what is pending (id → {server}). */
-export function showCounts(pending) {
-  showTotals(pending);
-  showPrompts(pending);
+/** A request has changed pictures' marks (prompt → how many more are kept): captions follow without waiting for the next poll. */
+export function movePromptCounts(changes, revision) {
+  for (const [dataset, more] of captions(changes, revision)) {
+    if (revision === Number(dataset.revision)) continue;
+    Object.assign(dataset, { kept: Number(dataset.kept) + more, revision });
+  }
+}
+
+/** Takes over what the feed says about prompts: "3:2/4,7:0/4". */
+export function takePromptCounts(text, revision) {
+  const prompts = new Map((text ? text.split(",") : []).map((part) => part.split(/[:/]/).map(Number)));
+  for (const [dataset, kept] of captions(prompts, revision)) Object.assign(dataset, { kept, revision });
+}
+
+/** Shows the last numbers of the server plus what is on its way. */
+export function showCounts() {
+  if (!dock()) return;
+  showTotals();
+  showPrompts();
 }
 
 /** Takes over the numbers of an answer to a mark. */
-export function showServerCounts({ revision, kept, rejected, unmarked, publishable }, pending) {
-  const counts = dock();
-  if (revision >= Number(counts.dataset.revision)) Object.assign(counts.dataset, { revision, kept, rejected, unmarked, publishable });
-  showCounts(pending);
+export function showServerCounts(answer) {
+  const { dataset } = dock();
+  if (answer.revision >= Number(dataset.revision)) {
+    dataset.revision = answer.revision;
+    for (const name of NUMBERS) if (name in answer) dataset[name] = answer[name];
+  }
+  showCounts();
 }

@@ -1,106 +1,110 @@
-// The focus moves over the tiles: one of them is in the tab order, arrows lead to the others.
-import { grid, loadMore, neighbour, tileOf, tiles } from "./tiles.js";
+// The focus is a position of the sheet, whether its tile is in the document or not. The tile that has it is in the tab order;
+// while that tile is not loaded the grid itself is, so that keys keep working and the next one brings the picture back.
+import { columns, lineOf, scrollTo } from "./layout.js";
+import { count, onChanged, placeOf, positionAt, standInFor } from "./order.js";
+import { grid, positionOf, tileAt, tileOf, tileOfPosition } from "./tiles.js";
+import { followFocus, onDrawn, rowsPerScreen, show } from "./window.js";
 
-const NEAR = 400; // tiles looked at for the next line: more than the widest screen holds in two
-let current = null;
+let position = null;
+let lastPlace = 0; // where the focus was when its picture was last on the sheet
 
-/** The tile that has the focus, or would get it; null on an empty sheet. */
-export function focused() {
-  if (!current?.isConnected) current = tiles()[0] ?? null;
-  return current;
+export const focusedPosition = () => position;
+
+/** The focused place; −1 on an empty sheet. */
+export const focusedPlace = () => (position === null ? -1 : placeOf(position));
+
+function become(next) {
+  if (next === position) return;
+  const before = position === null ? null : tileOfPosition(position);
+  if (before) setTabIndex(before, "-1");
+  position = next;
+  showInTabOrder();
 }
 
-export function focusTile(tile) {
-  if (!tile) return;
-  makeCurrent(tile);
-  tile.focus({ preventScroll: true });
-  tile.scrollIntoView({ block: "nearest", inline: "nearest" });
+function showInTabOrder() {
+  if (position !== null) lastPlace = Math.max(0, placeOf(position));
+  const tile = position === null ? null : tileOfPosition(position);
+  if (tile) setTabIndex(tile, "0");
+  setTabIndex(grid, tile ? "-1" : "0");
 }
 
-function makeCurrent(tile) {
-  if (current && current !== tile) current.tabIndex = -1;
-  current = tile;
-  tile.tabIndex = 0;
+// Only where it changes: setting it on what has the focus has the whole page laid out.
+function setTabIndex(element, wanted) {
+  if (element.getAttribute("tabindex") !== wanted) element.setAttribute("tabindex", wanted);
 }
 
-const centre = (box) => box.left + box.width / 2;
-
-function* walk(tile, step) {
-  let found = neighbour(tile, step);
-  for (let count = 0; found && count < NEAR; count += 1, found = neighbour(found, step)) yield found;
+/** Moves the focus to a place and the screen with it. `dom: false` leaves the keyboard where it is, for example in the loupe. */
+export function focusPlace(place, { dom = true } = {}) {
+  if (place < 0 || place >= count()) return Promise.resolve(null);
+  become(positionAt(place));
+  const shown = show(place);
+  if (dom) (tileAt(place) ?? grid).focus({ preventScroll: true });
+  return shown;
 }
 
-// The nearest tile on the next line up or down. Groups flow side by side, so lines are found by where tiles stand.
-function vertical(tile, step) {
-  const from = tile.getBoundingClientRect();
-  const half = from.height / 2;
-  let line = null;
-  let best = null;
-  for (const candidate of walk(tile, step)) {
-    const box = candidate.getBoundingClientRect();
-    const away = (box.top - from.top) * step;
-    if (away < half) continue;
-    if (line !== null && away > line + 2 * box.height) break;
-    const off = Math.abs(centre(box) - centre(from));
-    if (best === null || away < line - half || (away < line + half && off < best.off)) best = { candidate, off };
-    line = line === null ? away : Math.min(line, away);
+// A tile that comes back takes the focus over from the grid.
+function afterDraw() {
+  showInTabOrder();
+  const tile = position === null ? null : tileOfPosition(position);
+  if (tile && document.activeElement === grid) tile.focus({ preventScroll: true });
+}
+
+// A picture that left the sheet hands the focus on: to the top of its stack, else to what stands in its place now.
+function afterChange() {
+  if (focusedPlace() < 0) {
+    const other = position === null ? -1 : standInFor(position);
+    const place = other >= 0 ? placeOf(other) : Math.min(lastPlace, count() - 1);
+    become(place >= 0 ? positionAt(place) : null);
   }
-  return best?.candidate ?? null;
+  afterDraw();
 }
 
-function edge(tile, step) {
-  const top = tile.getBoundingClientRect().top;
-  let last = tile;
-  for (const candidate of walk(tile, step)) {
-    if (Math.abs(candidate.getBoundingClientRect().top - top) > 4) break;
-    last = candidate;
-  }
-  return last;
-}
+const within = (place) => Math.min(count() - 1, Math.max(0, place));
 
-function screen(tile, step) {
-  const start = tile.getBoundingClientRect().top;
-  let found = tile;
-  for (let next = vertical(tile, step); next; next = vertical(next, step)) {
-    if ((next.getBoundingClientRect().top - start) * step > 0.8 * window.innerHeight) break;
-    found = next;
-  }
-  return found;
+// A line further, in the same column; from the last full line to the end of a shorter one.
+function below(place, by) {
+  const target = place + by * columns();
+  if (target < 0) return by < -1 ? place % columns() : place;
+  if (target < count()) return target;
+  return lineOf(count() - 1) > lineOf(place) ? count() - 1 : place;
 }
 
 const MOVES = {
-  left: (tile) => neighbour(tile, -1),
-  right: (tile) => neighbour(tile, 1),
-  up: (tile) => vertical(tile, -1),
-  down: (tile) => vertical(tile, 1),
-  lineStart: (tile) => edge(tile, -1),
-  lineEnd: (tile) => edge(tile, 1),
-  pageUp: (tile) => screen(tile, -1),
-  pageDown: (tile) => screen(tile, 1),
-  first: () => tiles()[0],
-  last: () => tiles()[tiles().length - 1],
+  left: (place) => place - 1,
+  right: (place) => place + 1,
+  up: (place) => below(place, -1),
+  down: (place) => below(place, 1),
+  lineStart: (place) => place - (place % columns()),
+  lineEnd: (place) => place - (place % columns()) + columns() - 1,
+  pageUp: (place) => below(place, -rowsPerScreen()),
+  pageDown: (place) => below(place, rowsPerScreen()),
+  first: () => 0,
+  last: () => count() - 1,
 };
 
-/** Where a move leads from the focused tile; the tile itself where there is nothing further. */
-export function destination(move) {
-  const tile = focused();
-  if (!tile) return null;
-  const target = MOVES[move](tile) ?? tile;
-  if (!neighbour(target, 1)) loadMore();
-  return target;
-}
+export const isMove = (name) => name in MOVES;
 
-if (grid) {
+/** Where a move leads from the focused place; the place itself where there is nothing further. */
+export const destination = (move) => within(MOVES[move](Math.max(0, focusedPlace())));
+
+/** Called once by the entry: the first focus is where `place` says. Nobody is pulled away from where they are. */
+export function start(place) {
+  followFocus(focusedPlace);
   grid.addEventListener("focusin", (event) => {
     const tile = tileOf(event.target);
-    if (tile) makeCurrent(tile);
+    if (tile) become(positionOf(tile));
   });
-  const first = tileOf(document.querySelector(":target")) ?? focused();
-  if (first) makeCurrent(first);
-  // The keys work at once. Nobody is pulled away from where they are, and a phone shows no frame for keys it has not.
-  if (document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches) first?.focus({ preventScroll: true });
+  onDrawn.add(afterDraw);
+  onChanged.add(afterChange);
+  become(count() ? positionAt(within(place)) : null);
+  // The keys work at once; a phone shows no frame for keys it has not.
+  const isFree = document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches;
+  if (isFree && position !== null) grid.focus({ preventScroll: true }); // its tile takes it over when it is drawn
   document.querySelector('.skip[href="#sheet"]')?.addEventListener("click", (event) => {
     event.preventDefault();
-    focusTile(focused());
+    focusPlace(focusedPlace());
   });
 }
+
+/** Brings the focused picture back to where it can be seen. */
+export const bringBack = () => scrollTo(focusedPlace());

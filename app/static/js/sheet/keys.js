@@ -1,146 +1,157 @@
-// The key map, and what each command does. Keys act while the grid or the loupe has the focus, and never while typing.
-import { advance, setAdvance, advances } from "./advance.js";
-import { destination, focused, focusTile } from "./focus.js";
-import { closeLoupe, loupe, openLoupe, shownTile, stepLoupe, toggleSide, toggleZoom } from "./loupe.js";
-import { keepOnly, markTiles, redo, undo } from "./marks.js";
-import { clearSelection, extendTo, hasSelection, selectAll, selectedTiles, setAnchor, toggle } from "./selection.js";
+// What each command does on the sheet, and the keys that reach it or what lies over it. Keys act while pictures have the focus,
+// and never while typing. They are carried out one after the other, each on the picture it was meant for.
+import { advance, advances, setAdvance } from "./advance.js";
+import { announce } from "./announce.js";
+import { closeCaptions } from "./captions.js";
+import { bringBack, destination, focusedPlace, focusedPosition, focusPlace, isMove } from "./focus.js";
+import { commandFor } from "./keymap.js";
+import { lookingCommands, openers } from "./looking.js";
+import { keepOnly, redo, setMark, setRating, trash, undo } from "./marks.js";
+import { collapse, expand, isOpen, isStacked, placeOf, stackOf } from "./order.js";
+import { clearSelection, extendTo, hasSelection, selectAll, selectedPositions, setAnchor, toggle } from "./selection.js";
 import { grid, mayMark, tileOf } from "./tiles.js";
-
-// One place to read, and to change, which key does what. "Mod" is Ctrl, or Cmd on a Mac.
-const KEYS = {
-  p: "keep",
-  x: "reject",
-  u: "clear",
-  "Shift+p": "keepOnly",
-  a: "autoAdvance",
-  Enter: "loupe",
-  Escape: "escape",
-  " ": "select",
-  "Mod+a": "selectAll",
-  "Mod+z": "undo",
-  "Mod+y": "redo",
-  "Mod+Shift+z": "redo",
-  "Shift+Enter": "publish",
-  "?": "help",
-  z: "zoom",
-  i: "side",
-};
-const MOVES = {
-  ArrowLeft: "left",
-  ArrowRight: "right",
-  ArrowUp: "up",
-  ArrowDown: "down",
-  Home: "lineStart",
-  End: "lineEnd",
-  "Mod+Home": "first",
-  "Mod+End": "last",
-  PageUp: "pageUp",
-  PageDown: "pageDown",
-};
+import { ensure, isInView } from "./window.js";
 
 const press = (id) => document.getElementById(id)?.click();
 
-function markHere(mark) {
+// Keys may be quicker than tiles: they queue. When the picture they wait for does not come, those behind it mean nothing any
+// more and are dropped, rather than falling on whatever is there by then.
+let last = Promise.resolve();
+let generation = 0;
+
+function enqueue(act) {
+  const mine = generation;
+  last = last.then(() => (mine === generation ? act() : undefined));
+  last = last.catch((error) => reportError(error));
+  return last;
+}
+
+function dropWaiting() {
+  generation += 1;
+  announce("The picture could not be loaded. Nothing was marked");
+}
+
+// The focused picture, when a person sees it. Scrolled out of sight it is brought back first: nothing is decided unseen.
+async function seen() {
+  const position = focusedPosition();
+  if (position === null) return null;
+  if (!isInView(focusedPlace())) {
+    focusPlace(focusedPlace());
+    announce("Back at the focused picture");
+    return null;
+  }
+  if (await ensure(focusedPlace())) return position;
+  dropWaiting();
+  return null;
+}
+
+/** Brings the focus to what was undone, if it was one picture. */
+export function goTo(positions) {
+  if (positions.length === 1 && placeOf(positions[0]) >= 0) focusPlace(placeOf(positions[0]));
+}
+
+async function decide(change) {
   if (!mayMark) return;
-  if (hasSelection()) markTiles(selectedTiles(), mark);
-  else if (markTiles([focused()], mark)) advance(focused(), focusTile);
+  if (hasSelection()) return void change(selectedPositions());
+  const position = await seen();
+  if (position !== null && change([position])) await advance(position, focusPlace);
 }
 
-function put(back) {
-  if (back.length === 1) focusTile(back[0]);
+const mark = (value) => () => decide((positions) => setMark(positions, value));
+const rate = (stars) => () => decide((positions) => setRating(positions, stars));
+
+async function keepOne() {
+  const position = mayMark ? await seen() : null;
+  if (position !== null) keepOnly(position);
 }
 
-const IN_GRID = {
-  keep: () => markHere("keep"),
-  reject: () => markHere("reject"),
-  clear: () => markHere("none"),
-  keepOnly: () => mayMark && keepOnly(focused()),
-  autoAdvance: () => setAdvance(!advances()),
-  loupe: () => openLoupe(focused()),
-  escape: clearSelection,
-  select: () => toggle(focused()),
+async function discard() {
+  if (!mayMark) return;
+  const positions = hasSelection() ? selectedPositions() : [await seen()].filter((position) => position !== null);
+  if (positions.length) trash(positions);
+}
+
+async function turnStack() {
+  const position = await seen();
+  if (position === null) return;
+  if (isStacked(position) && !isOpen(position)) {
+    expand(position);
+    return void announce(`Stack of ${stackOf(position).length} opened`);
+  }
+  const top = collapse(position);
+  if (top === null) return void announce("There is nothing to stack here");
+  focusPlace(placeOf(top));
+  announce(`Stack of ${stackOf(top).length} closed`);
+}
+
+const onSheet = {
+  keep: mark("keep"),
+  reject: mark("reject"),
+  clear: mark("none"),
+  rate0: rate(0),
+  rate1: rate(1),
+  rate2: rate(2),
+  rate3: rate(3),
+  rate4: rate(4),
+  rate5: rate(5),
+  keepOnly: keepOne,
+  trash: discard,
+  stack: turnStack,
+  autoAdvance: () => mayMark && setAdvance(!advances()),
+  escape: () => closeCaptions() || clearSelection(),
+  select: () => focusedPosition() !== null && (bringBack(), toggle(focusedPosition())),
   selectAll,
-  undo: () => put(undo()),
-  redo: () => put(redo()),
+  undo: async () => mayMark && goTo(await undo()),
+  redo: async () => mayMark && goTo(await redo()),
   publish: () => press("publish-open"),
   help: () => press("help-open"),
 };
 
-function markShown(mark) {
-  const tile = shownTile();
-  if (mayMark && markTiles([tile], mark)) advance(tile, openLoupe);
+const commands = { grid: { ...onSheet, ...openers }, ...lookingCommands };
+
+/** More commands of a surface: "grid", "loupe", "compare" or "survey". */
+export function addCommands(where, more) {
+  Object.assign(commands[where], more);
 }
 
-const IN_LOUPE = {
-  keep: () => markShown("keep"),
-  reject: () => markShown("reject"),
-  clear: () => markShown("none"),
-  keepOnly: () => mayMark && keepOnly(shownTile()),
-  autoAdvance: () => setAdvance(!advances()),
-  loupe: closeLoupe,
-  zoom: () => toggleZoom(),
-  side: toggleSide,
-  undo,
-  redo,
-  publish: () => press("publish-open"),
-  help: () => press("help-open"),
-  left: () => stepLoupe(-1),
-  right: () => stepLoupe(1),
-  up: () => stepLoupe(-1),
-  down: () => stepLoupe(1),
-};
-
-function nameOf(event) {
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const mod = event.ctrlKey || event.metaKey ? "Mod+" : "";
-  // "?" is typed with Shift on many keyboards and without on others: what counts is the character.
-  const shift = event.shiftKey && key !== "?" ? "Shift+" : "";
-  return mod + shift + key;
-}
+/** Does what a key or a button of the sheet means, after everything that was asked for before. */
+export const run = (name) => enqueue(() => commands.grid[name]());
 
 const isTyping = (node) => node.closest('input, textarea, select, [contenteditable=""], [contenteditable="true"]') !== null;
 // Enter and Space belong to a button or link that has the focus itself.
-const isPressing = (event) => ["Enter", " "].includes(event.key) && event.target.closest("button, a, summary") !== null;
+const isPressing = (event) => ["Enter", " "].includes(event.key) && !event.shiftKey && event.target.closest("button, a, summary") !== null;
 const isOurs = (event) => !event.altKey && !event.isComposing && !isTyping(event.target) && !isPressing(event);
 
-function move(event, name) {
-  const target = destination(name);
-  if (!target) return;
-  const from = focused();
-  focusTile(target);
-  if (event.shiftKey) extendTo(target, from);
-  else setAnchor(target);
+function move(name, extends_) {
+  const from = focusedPosition();
+  if (from === null) return;
+  const place = destination(name);
+  focusPlace(place);
+  if (extends_) extendTo(focusedPosition(), from);
+  else setAnchor(focusedPosition());
 }
 
 function onGridKey(event) {
-  if (!isOurs(event) || !tileOf(event.target)) return;
-  const name = nameOf(event);
-  const where = MOVES[name.replace("Shift+", "")];
-  const command = IN_GRID[KEYS[name]];
-  if (!where && !command) return;
+  if (!isOurs(event) || !(tileOf(event.target) || event.target === grid)) return;
+  const name = commandFor(event, "grid");
+  if (!name || !(isMove(name) || name in commands.grid)) return;
   event.preventDefault();
-  if (where) move(event, where);
-  else command();
+  const { shiftKey } = event;
+  if (isMove(name)) enqueue(() => move(name, shiftKey));
+  else run(name);
 }
 
-function onLoupeKey(event) {
+/** Keys of what lies over the sheet. */
+export function onSurfaceKey(event, where) {
   if (!isOurs(event)) return;
-  const name = nameOf(event);
-  const command = IN_LOUPE[KEYS[name] ?? MOVES[name]];
-  if (!command) return; // Escape is the dialog's own
+  const command = commands[where][commandFor(event, where)];
+  if (!command) return;
   event.preventDefault();
-  command();
+  command(event);
 }
 
-function onLoupeClick(event) {
-  const does = event.target.closest("[data-does]")?.dataset.does;
-  const commands = { ...IN_LOUPE, previous: IN_LOUPE.left, next: IN_LOUPE.right, close: closeLoupe };
-  if (does) commands[does]();
-}
-
-if (grid) {
+/** Called once by the entry. */
+export function start() {
   grid.addEventListener("keydown", onGridKey);
-  loupe.addEventListener("keydown", onLoupeKey);
-  loupe.addEventListener("click", onLoupeClick);
-  document.getElementById("auto-advance")?.addEventListener("click", () => setAdvance(!advances()));
+  for (const where of Object.keys(lookingCommands)) document.getElementById(where)?.addEventListener("keydown", (event) => onSurfaceKey(event, where));
 }

@@ -1,209 +1,210 @@
 // One picture, large: step through, mark what is shown, read about it. Closing it returns to the tile it ended on.
 import { recall, remember } from "../preferences.js";
 import { announce } from "./announce.js";
-import { focusTile } from "./focus.js";
-import { onMarked } from "./marks.js";
-import { canLookAt, grid, hasPicture, idOf, loadMore, markOf, neighbour, nextPicture, nextTile } from "./tiles.js";
+import { deciding } from "./deciding.js";
+import { fetchFacts, leaveFacts } from "./facts.js";
+import { focusPlace } from "./focus.js";
+import { follow, stopFollowing } from "./follow.js";
+import { listen } from "./gestures.js";
+import { DROP } from "./in_turn.js";
+import { count, expand, isOnSheet, placeOf } from "./order.js";
+import { Pane } from "./pane.js";
+import { pictureAtPosition, pictureOf } from "./pictures.js";
+import { forget, preload } from "./preload.js";
+import { LOST, seek } from "./seek.js";
+import { drawStrip, positionOfThumb } from "./strip.js";
+import { closeSurface, onLeave, onPageChange, openSurface, showMarking, write } from "./surface.js";
+import { canLookAt, hasPicture, tileAt } from "./tiles.js";
+import { ensure } from "./window.js";
 
-const NEARBY = 12; // thumbnails on either side of the one that is shown
-const AHEAD = 2; // pictures loaded before they are asked for
-const SWIPE = 44; // pixels to the side that make a swipe
-const EMPTY_ID = "00000000-0000-0000-0000-000000000000";
-const PRESSED = { keep: "keep", reject: "reject", clear: "none" };
-
+const PART = 0.18; // of the stage, for an arrow while zoomed
+const NOTHING = "This picture could not be loaded";
+const number = new Intl.NumberFormat("en-US");
 export const loupe = document.getElementById("loupe");
 const part = (selector) => loupe.querySelector(selector);
-const preloaded = new Map();
-let shown = null;
-let drawnState = null;
-let question = null;
-let edits = false; // whether the prompt gets the focus when the facts are there
+const pane = loupe ? new Pane(part(".pane"), drawZoom) : null;
+let pointer = () => null;
+let place = -1; // where the picture that is shown stands; it moves when others leave the sheet
+let steps = 0; // so that an answer that comes late does not undo a later step
+let direction = 1;
 
-export const shownTile = () => shown;
+/** The position of the picture that is shown; null while the loupe is closed. */
+export const shownPosition = () => pane?.picture?.position ?? null;
 
-export function openLoupe(tile) {
-  if (!tile) return;
-  if (!canLookAt(tile)) return void announce("There is no picture to look at yet");
-  shown = tile;
-  edits = false;
-  if (!loupe.open) loupe.showModal();
-  draw();
-  part(".loupe-scroll").focus({ preventScroll: true });
+/** Opens the loupe, or moves it, to what stands at a place. Answers whether there is something to look at. */
+export async function openLoupe(at, { zoomed = false, edit = false, side = false } = {}) {
+  const step = (steps += 1);
+  const tile = tileAt(at) ?? (await ensure(at));
+  if (step !== steps) return false;
+  if (!tile || !canLookAt(tile)) return void announce(tile ? "There is no picture to look at yet" : NOTHING);
+  if (side) remember("loupe-side", "open");
+  openSurface(loupe, part(".pane"));
+  showPlace(at, { edit });
+  if (zoomed && !pane.isZoomed) pane.toggle();
+  return true;
+}
+
+/** The same for a position, also one that lies in a closed stack: that is opened. */
+export function openLoupeOn(position, options) {
+  if (placeOf(position) < 0 && isOnSheet(position)) expand(position);
+  return openLoupe(placeOf(position), options);
 }
 
 /** Opens the loupe of a refused image where its prompt can be changed. */
-export function editPrompt(tile) {
-  openLoupe(tile);
-  edits = true;
+export const editPrompt = (at) => openLoupe(at, { edit: true });
+
+function showPlace(at, { edit = false } = {}) {
+  if (at !== place) direction = at < place ? -1 : 1;
+  place = at;
+  const picture = pictureOf(tileAt(at));
+  pane.show(picture, pane.picture && pane.isZoomed ? pane.view : null);
+  announce(picture.label);
+  setSide(picture, edit);
+  draw(picture);
+  follow(at);
+  prepare();
 }
 
-export function closeLoupe() {
-  loupe.close();
+function draw(picture) {
+  pane.element.setAttribute("aria-label", picture.label);
+  write(loupe, "number", picture.number);
+  write(loupe, "place", `${number.format(place + 1)} of ${number.format(count())}`);
+  showMarking(loupe, picture);
+  drawStrip(part(".strip"), place);
 }
 
-export function stepLoupe(step) {
-  const target = nextTile(shown, step, canLookAt);
-  if (!target) announce(step > 0 ? "This is the last picture" : "This is the first picture");
-  if (!target || !neighbour(target, 1)) loadMore();
-  if (target) openLoupe(target);
+function drawZoom() {
+  write(loupe, "zoom", pane.percent === null ? "" : `${pane.percent} %`);
+  part(".looking-zoom").setAttribute("aria-pressed", String(pane.isZoomed));
 }
 
-/** Between the whole picture and the original, pixel by pixel, with the given point of it (0 to 1) in the middle. */
-export function toggleZoom(x = 0.5, y = 0.5) {
-  if (!part(".loupe-picture")) return;
-  const full = loupe.dataset.zoom !== "full";
-  loupe.dataset.zoom = full ? "full" : "fit";
-  if (!full) return;
-  const picture = part(".loupe-picture");
-  const original = shown.dataset.large.replace(/large$/, "original");
-  if (picture.getAttribute("src") !== original) picture.src = original;
-  const stage = part(".loupe-scroll");
-  stage.scrollTo(x * picture.clientWidth - stage.clientWidth / 2, y * picture.clientHeight - stage.clientHeight / 2);
+// The next two in the direction of travel and the one before are decoded while this one is looked at.
+function prepare() {
+  const wanted = [direction, 2 * direction, -direction].map((by) => place + by);
+  const pictures = wanted.map(tileAt).filter((tile) => tile && hasPicture(tile)).map(pictureOf);
+  preload(pictures.map((picture) => pane.addressOf(picture)));
 }
 
-export function toggleSide() {
-  loupe.dataset.side = loupe.dataset.side === "open" ? "closed" : "open";
-  remember("loupe-side", loupe.dataset.side);
-  if (loupe.dataset.side === "open") drawFacts();
+// Goes to a place that may still have to be found. Where it is known, it is shown before the next frame.
+function goTo(found, otherwise) {
+  if (typeof found === "number" && found !== LOST) return void showPlace(found);
+  if (found === LOST || found === null) return lost(found, otherwise);
+  const mine = (steps += 1);
+  return found.then((at) => (mine === steps && loupe.open ? goTo(at, otherwise) : undefined));
 }
 
-/** The server has changed the page: what is shown may have changed with it. */
-export function syncLoupe() {
-  if (!loupe.open) return;
-  if (!shown?.isConnected) return closeLoupe();
-  if (shown.dataset.state === drawnState) drawMarks();
-  else draw();
+function lost(found, otherwise) {
+  if (found === null) return otherwise();
+  announce(NOTHING);
+  return DROP;
 }
 
-function draw() {
-  drawnState = shown.dataset.state;
-  loupe.dataset.zoom = "fit";
-  loupe.toggleAttribute("data-picture", hasPicture(shown));
-  // What is to be read and done about a missing picture stands in the side.
-  loupe.dataset.side = hasPicture(shown) ? (recall("loupe-side") ?? "open") : "open";
-  part(".loupe-frame").replaceChildren(shown.querySelector(".shape").cloneNode(true), hasPicture(shown) ? large() : note(), shown.querySelector(".pencil").cloneNode(true));
-  drawMarks();
-  drawStrip();
-  drawFacts();
-  preload();
+function step(by) {
+  return goTo(seek(place, by, canLookAt), () => void announce(by > 0 ? "This is the last picture" : "This is the first picture"));
 }
 
-// A new element for each picture: until it is there the blur shows, never the picture before.
-function large() {
-  const { src, ...size } = thumbnail(shown);
-  return Object.assign(document.createElement("img"), { ...size, className: "loupe-picture", alt: shown.getAttribute("aria-label"), src: shown.dataset.large });
+// After the last picture one goes back to the one before, never round to the first.
+function onward() {
+  return goTo(seek(place, 1, hasPicture), () => goTo(seek(place, -1, hasPicture), () => undefined));
 }
 
-// The words of the tile, without its button: that is in the side.
-function note() {
-  const copy = shown.querySelector(".tile-note").cloneNode(true);
-  copy.className = "loupe-note";
-  copy.dataset.state = shown.dataset.state;
-  copy.querySelectorAll("form, a").forEach((element) => element.remove());
-  return copy;
+const isPhone = () => matchMedia("(max-width: 720px)").matches;
+const wishedSide = () => recall("loupe-side") ?? (isPhone() ? "closed" : "open");
+
+// What is to be read and done about a missing picture stands in the side, whatever a person likes for others.
+function setSide(picture, edit = false) {
+  const side = picture.large && !edit ? wishedSide() : "open";
+  loupe.dataset.side = side;
+  for (const button of loupe.querySelectorAll('[data-does="info"]')) button.setAttribute("aria-expanded", String(side === "open"));
+  if (side === "open") fetchFacts(picture, { edit });
+  else leaveFacts();
 }
 
-function thumbnail(tile) {
-  const picture = tile.querySelector(".tile-picture");
-  return { width: picture.getAttribute("width"), height: picture.getAttribute("height"), src: picture.getAttribute("src") };
+function toggleSide() {
+  remember("loupe-side", loupe.dataset.side === "open" ? "closed" : "open");
+  setSide(pane.picture);
 }
 
-function setMark(element, mark) {
-  if (mark === "none") delete element.dataset.mark;
-  else element.dataset.mark = mark;
+// The page has changed: what is shown may have changed with it, but it stays where it is, with its file.
+function sync() {
+  if (!loupe.open || !pane.picture) return;
+  const at = placeOf(pane.picture.position);
+  if (at < 0) return leaveGone();
+  const before = pane.picture;
+  const picture = pictureAtPosition(before.position) ?? before;
+  place = at;
+  pane.update(picture);
+  draw(picture);
+  if (picture.state !== before.state) setSide(picture);
+  if (picture.state !== before.state) announce(picture.label);
 }
 
-function drawMarks() {
-  const mark = markOf(shown);
-  setMark(part(".loupe-frame"), mark);
-  for (const [does, value] of Object.entries(PRESSED)) {
-    for (const button of loupe.querySelectorAll(`[data-does="${does}"]`)) button.setAttribute("aria-pressed", String(mark === value));
+// What was shown has left the sheet: next is the one that now stands in its place, or the nearest one there is to look at.
+async function leaveGone() {
+  const mine = (steps += 1);
+  const at = Math.min(place, count() - 1);
+  for (const [from, by] of [[at - 1, 1], [at, -1]]) {
+    const found = await seek(from, by, canLookAt);
+    if (mine !== steps || !loupe.open) return;
+    if (found !== null && found !== LOST) return void showPlace(found);
   }
-  for (const thumb of loupe.querySelectorAll(".loupe-thumb")) setMark(thumb, markOf(thumb.tile));
+  closeSurface(loupe);
 }
 
-function around() {
-  const before = [];
-  const after = [];
-  for (let tile = nextTile(shown, -1, canLookAt); tile && before.length < NEARBY; tile = nextTile(tile, -1, canLookAt)) before.unshift(tile);
-  for (let tile = nextTile(shown, 1, canLookAt); tile && after.length < NEARBY; tile = nextTile(tile, 1, canLookAt)) after.push(tile);
-  return [...before, shown, ...after];
-}
+// Close up the arrows lead over the picture, otherwise to the next one.
+const arrow = (x, y, by) => () => pane.panPart(x * PART, y * PART) || step(by);
 
-function thumbOf(tile) {
-  const image = hasPicture(tile)
-    ? Object.assign(document.createElement("img"), { ...thumbnail(tile), alt: "", decoding: "async" })
-    : tile.querySelector(".shape").cloneNode(true);
-  const thumb = Object.assign(document.createElement("button"), { type: "button", className: "loupe-thumb", tabIndex: -1, tile });
-  thumb.setAttribute("aria-label", tile.getAttribute("aria-label"));
-  thumb.append(image, tile.querySelector(".pencil").cloneNode(true));
-  setMark(thumb, markOf(tile));
-  thumb.dataset.state = tile.dataset.state;
-  return thumb;
-}
+export const loupeCommands = {
+  ...deciding({
+    shown: () => pane.picture,
+    onward,
+    back: (position) => placeOf(position) >= 0 && placeOf(position) !== place && openLoupe(placeOf(position)),
+  }),
+  left: arrow(-1, 0, -1),
+  right: arrow(1, 0, 1),
+  up: arrow(0, -1, -1),
+  down: arrow(0, 1, 1),
+  previous: () => step(-1),
+  next: () => step(1),
+  pageUp: () => step(-1),
+  pageDown: () => step(1),
+  first: () => openLoupe(0),
+  last: () => openLoupe(count() - 1),
+  lineStart: () => openLoupe(0),
+  lineEnd: () => openLoupe(count() - 1),
+  zoom: () => pane.toggle(pointer()),
+  info: toggleSide,
+  loupe: () => closeSurface(loupe),
+  close: () => closeSurface(loupe),
+  escape: () => (pane.isZoomed ? pane.fit({ glide: true }) : closeSurface(loupe)),
+};
 
-function drawStrip() {
-  const strip = part(".loupe-strip");
-  const old = new Map([...strip.children].map((thumb) => [thumb.tile, thumb]));
-  strip.replaceChildren(...around().map((tile) => (old.get(tile)?.dataset.state === tile.dataset.state ? old.get(tile) : thumbOf(tile))));
-  for (const thumb of strip.children) {
-    if (thumb.tile === shown) thumb.setAttribute("aria-current", "true");
-    else thumb.removeAttribute("aria-current");
-  }
-  const current = strip.querySelector('[aria-current="true"]');
-  strip.scrollLeft = current.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
-}
-
-// The facts are fetched for the picture one stays with, not for each one that is passed.
-function drawFacts() {
-  clearTimeout(question);
-  if (loupe.dataset.side !== "open") return;
-  const tile = shown;
-  question = setTimeout(() => {
-    if (tile !== shown || !loupe.open) return;
-    const address = grid.dataset.imageUrl.replace(EMPTY_ID, idOf(tile));
-    window.htmx.ajax("GET", address, { source: "#loupe-facts", target: "#loupe-facts", swap: "outerHTML" });
-  }, 120);
-}
-
-function onFacts(event) {
-  if (!edits || !event.detail.ctx.target?.matches?.("#loupe-facts")) return;
-  edits = false;
-  document.getElementById("rerun-prompt")?.focus();
-}
-
-function preload() {
-  let tile = nextPicture(shown);
-  for (let count = 0; tile && count < AHEAD; count += 1, tile = nextPicture(tile)) {
-    const address = tile.dataset.large;
-    if (!preloaded.has(address)) preloaded.set(address, Object.assign(new Image(), { src: address }));
-  }
-  while (preloaded.size > 12) preloaded.delete(preloaded.keys().next().value);
+function onSwipe(to) {
+  if (to === "down") closeSurface(loupe);
+  else step(to === "left" ? 1 : -1);
 }
 
 if (loupe) {
-  loupe.dataset.side = recall("loupe-side") ?? "open";
-  loupe.addEventListener("close", () => {
-    focusTile(shown);
-    shown = null;
-    preloaded.clear();
+  pointer = listen(pane.element, {
+    zoomed: () => pane.isZoomed,
+    pan: (by) => pane.panBy(by),
+    zoom: (factor, point) => pane.zoomBy(factor, point),
+    press: (point) => pane.toggle(point),
+    twice: (point) => pane.toggle(point),
+    drag: (by) => pane.drag(by),
+    swipe: onSwipe,
   });
-  part(".loupe-strip").addEventListener("click", (event) => {
-    const thumb = event.target.closest(".loupe-thumb");
-    if (thumb) openLoupe(thumb.tile);
+  part(".strip").addEventListener("click", (event) => {
+    const position = positionOfThumb(event);
+    if (position !== null) openLoupe(placeOf(position));
   });
-  part(".loupe-frame").addEventListener("click", (event) => {
-    const box = part(".loupe-frame").getBoundingClientRect();
-    toggleZoom((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+  onLeave(loupe, ({ atHome }) => {
+    steps += 1;
+    stopFollowing();
+    leaveFacts();
+    pane.clear();
+    forget();
+    if (atHome) focusPlace(place, { dom: true });
   });
-  let start = null;
-  part(".loupe-stage").addEventListener("pointerdown", (event) => {
-    start = event.pointerType === "touch" && loupe.dataset.zoom === "fit" ? event : null;
-  });
-  part(".loupe-stage").addEventListener("pointerup", (event) => {
-    const [x, y] = start ? [event.clientX - start.clientX, event.clientY - start.clientY] : [0, 0];
-    if (Math.abs(x) > SWIPE && Math.abs(x) > 2 * Math.abs(y)) stepLoupe(x < 0 ? 1 : -1);
-  });
-  document.addEventListener("htmx:after:swap", onFacts);
-  onMarked.add(() => loupe.open && drawMarks());
+  onPageChange(sync);
 }

@@ -1,148 +1,126 @@
-// Keep, reject, clear: shown at once, confirmed by the server, taken back visibly if it refuses.
+// Keep, reject, clear, stars, trash: shown at once, confirmed by the server, taken back visibly if it refuses.
 import { showToast } from "../toast.js";
 import { announce } from "./announce.js";
-import { movePromptCount, showCounts, showServerCounts } from "./counts.js";
-import { Refused, send } from "./sending.js";
-import { hasPicture, idOf, markOf, tileById } from "./tiles.js";
+import { changeOf, kindOf, positionsOfStep, valueOf } from "./changes.js";
+import * as history from "./history.js";
+import { isOnSheet, isStacked, mates, stackOf } from "./order.js";
+import { isPending, mayHavePicture, onDrawnMark, pendingOf, shownValue } from "./pending.js";
+import { grid, tileOfPosition } from "./tiles.js";
+
+export { onDrawnMark as onMarked, pendingOf, isPending };
 
 const WORDS = { keep: "kept", reject: "rejected", none: "cleared" };
-const pending = new Map(); // id → {server: the mark the server has, requests: how many are on their way}
-const undone = [];
-const done = [];
+const number = new Intl.NumberFormat("en-US");
+const counted = (count, one, many = `${one}s`) => `${number.format(count)} ${count === 1 ? one : many}`;
 
-/** Called with every tile whose mark was drawn anew. */
-export const onMarked = new Set();
-
-function draw(tile, mark) {
-  if (mark === "none") delete tile.dataset.mark;
-  else tile.dataset.mark = mark;
-  const label = tile.getAttribute("aria-label").replace(/, (kept|rejected)$/, "");
-  tile.setAttribute("aria-label", mark === "none" ? label : `${label}, ${WORDS[mark]}`);
-  for (const listener of onMarked) listener(tile);
+function wordsOf(kind, value) {
+  if (kind === "mark") return WORDS[value];
+  if (kind === "rating") return value ? counted(value, "star") : "no stars";
+  return value ? "in the trash" : "restored";
 }
 
-function showAtOnce({ id, mark }) {
-  const tile = tileById(id);
-  const entry = pending.get(id) ?? { server: markOf(tile), requests: 0 };
-  pending.set(id, { ...entry, requests: entry.requests + 1 });
-  tile.dataset.pending = "";
-  draw(tile, mark);
-}
+const say = (count, kind, value) => announce(count === 1 ? wordsOf(kind, value) : `${number.format(count)} ${wordsOf(kind, value)}`);
 
-// One request about this tile has ended. Only the last one decides what is shown.
-function settle(id, mark, revision) {
-  const entry = pending.get(id);
-  const tile = tileById(id);
-  entry.requests -= 1;
-  if (mark !== null && mark !== entry.server) {
-    if (tile) movePromptCount(tile, entry.server, mark, revision);
-    entry.server = mark;
-  }
-  if (tile && revision > Number(tile.dataset.revision)) tile.dataset.revision = revision;
-  if (entry.requests) return;
-  pending.delete(id);
-  if (!tile) return;
-  delete tile.dataset.pending;
-  if (markOf(tile) !== entry.server) draw(tile, entry.server);
-}
+// What is known to show this value already needs no change; what is not loaded may.
+const wanting = (positions, kind, value) => positions.filter((position) => shownValue(position, kind) !== value);
 
-async function deliver(changes) {
-  changes.forEach(showAtOnce);
-  showCounts(pending);
-  try {
-    const answer = await send(changes);
-    const known = new Map(answer.marks.map(({ id, mark }) => [id, mark]));
-    for (const { id } of changes) settle(id, known.get(id) ?? null, answer.revision);
-    showServerCounts(answer, pending);
-    return true;
-  } catch (error) {
-    for (const { id } of changes) settle(id, null, 0);
-    showCounts(pending);
-    refuse(error, changes);
+function decide(positions, kind, value) {
+  const meant = positions.filter(mayHavePicture);
+  if (!meant.length) {
+    announce("There is no picture to mark yet");
     return false;
   }
-}
-
-function refuse(error, changes) {
-  const why = error instanceof Refused ? error.message : "The server could not be reached.";
-  const text = `${changes.length === 1 ? "The mark was" : `${changes.length} marks were`} not saved and taken back. ${why}`;
-  showToast({ kind: "error", text, action: { label: "Try again", run: () => apply(changes) } });
-}
-
-function enable() {
-  document.getElementById("undo")?.setAttribute("aria-disabled", String(done.length === 0));
-  document.getElementById("redo")?.setAttribute("aria-disabled", String(undone.length === 0));
-}
-
-function say(changes, mark) {
-  announce(changes.length === 1 ? WORDS[mark] : `${changes.length} ${WORDS[mark]}`);
-}
-
-// A step that the server refused was not taken: it leaves the history it was put into and goes back where it came from.
-async function remember(history, step, changes, origin = null) {
-  history.push(step);
-  enable();
-  if (await deliver(changes)) return;
-  const index = history.indexOf(step);
-  if (index >= 0) history.splice(index, 1);
-  origin?.push(step);
-  enable();
-}
-
-function apply(changes) {
-  const before = changes.map(({ id }) => ({ id, mark: markOf(tileById(id)) }));
-  undone.length = 0;
-  return remember(done, { before, after: changes }, changes);
-}
-
-/** Gives tiles a mark: "keep", "reject" or "none". Tiles without a picture are left out. Answers whether any was meant. */
-export function markTiles(tiles, mark) {
-  const meant = tiles.filter(hasPicture);
-  const changes = meant.filter((tile) => markOf(tile) !== mark).map((tile) => ({ id: idOf(tile), mark }));
-  if (!meant.length) announce("There is no picture to mark yet");
-  else say(meant, mark);
-  if (changes.length) apply(changes);
-  return meant.length > 0;
-}
-
-/** Keeps one tile and rejects the other variations of its prompt, in one step. */
-export function keepOnly(tile) {
-  const others = [...tile.parentElement.children].filter((other) => other !== tile && hasPicture(other));
-  if (!hasPicture(tile)) return false;
-  const wanted = [{ id: idOf(tile), mark: "keep" }, ...others.map((other) => ({ id: idOf(other), mark: "reject" }))];
-  const changes = wanted.filter(({ id, mark }) => markOf(tileById(id)) !== mark);
-  announce(`kept, ${others.length} rejected`);
-  if (changes.length) apply(changes);
+  say(meant.length, kind, value);
+  const changing = wanting(meant, kind, value);
+  if (changing.length) history.apply([changeOf(changing, kind, value)]);
   return true;
 }
 
-// Answers the tiles whose marks were put back, so that the focus can go there.
-function step(from, to, side, word) {
-  const taken = from.pop();
-  if (!taken) {
-    announce(`Nothing to ${word}`);
-    return [];
+/** Gives pictures a mark: "keep", "reject" or "none". Answers whether any was meant. */
+export const setMark = (positions, mark) => decide(positions, "mark", mark);
+
+/** Gives pictures 1 to 5 stars, or 0 for none. */
+export const setRating = (positions, rating) => decide(positions, "rating", rating);
+
+/** Keeps one picture and rejects the others of its stack, else the other variations of its prompt on this sheet, in one step. */
+export function keepOnly(position) {
+  const group = isStacked(position) ? stackOf(position) : mates(position).filter(isOnSheet);
+  const others = group.filter((other) => other !== position && mayHavePicture(other));
+  if (!mayHavePicture(position)) return false;
+  announce(`kept, ${number.format(others.length)} rejected`);
+  const changes = [[[position], "keep"], [others, "reject"]].map(([positions, mark]) => [wanting(positions, "mark", mark), mark]);
+  const steps = changes.filter(([positions]) => positions.length).map(([positions, mark]) => changeOf(positions, "mark", mark));
+  if (steps.length) history.apply(steps);
+  return true;
+}
+
+const isPublished = (position) => "page" in (tileOfPosition(position)?.dataset ?? {});
+
+/** Moves pictures into the trash, or back out of it; they leave the sheet at once and can be brought back. */
+export function trash(positions, trashed = grid.dataset.show !== "trash") {
+  const meant = positions.filter(mayHavePicture);
+  if (!meant.length) {
+    announce("There is no picture to move yet");
+    return false;
   }
-  const changes = taken[side].filter(({ id }) => tileById(id));
-  announce(`${word}: ${changes.length} ${changes.length === 1 ? "mark" : "marks"}`);
-  remember(to, taken, changes, from);
-  return changes.map(({ id }) => tileById(id));
+  const free = meant.filter((position) => !(trashed && isPublished(position)));
+  if (free.length < meant.length) announce("Published pictures stay where they are");
+  if (!free.length) {
+    showToast({ kind: "info", text: "Published pictures are not put into the trash. Take their pages down first." });
+    return false;
+  }
+  const areKnown = free.every((position) => tileOfPosition(position));
+  const answered = history.apply([changeOf(free, "trashed", trashed)]);
+  if (areKnown) sayMoved(free.length, trashed);
+  else answered.then(({ skipped, error }) => !error && free.length > skipped.size && sayMoved(free.length - skipped.size, trashed));
+  return true;
 }
 
-export const undo = () => step(done, undone, "before", "undo");
-export const redo = () => step(undone, done, "after", "redo");
-
-/** Draws counts and marks again after the server has changed parts of the page. */
-export function restore() {
-  showCounts(pending);
+function sayMoved(count, trashed) {
+  const text = `${counted(count, "image")} ${trashed ? "moved to the trash" : "restored"}.`;
+  announce(text);
+  showToast({ kind: "success", text, action: { label: "Undo", run: undo } });
 }
 
-/** Whether a tile's mark is on its way; then the server's older view is noted, not drawn. */
-export const isPending = (tile) => pending.has(idOf(tile));
-
-export function noteServerMark(tile, mark) {
-  pending.get(idOf(tile)).server = mark ?? "none";
+async function turn(way, word) {
+  const changes = await way();
+  if (changes === null) announce(`Nothing to ${word}`);
+  else announce(`${word}: ${counted(positionsOfStep(changes).length, "picture")}`);
+  return changes ? positionsOfStep(changes) : [];
 }
 
-document.getElementById("undo")?.addEventListener("click", undo);
-document.getElementById("redo")?.addEventListener("click", redo);
+/** Takes the last step back. Resolves to the positions it was about, so that the focus can go there. */
+export const undo = () => turn(history.undo, "undo");
+export const redo = () => turn(history.redo, "redo");
+
+function refused(changes, error) {
+  const count = positionsOfStep(changes).length;
+  const what = changes.every((change) => kindOf(change) === "mark") ? "mark" : "change";
+  const text = `${count === 1 ? `The ${what} was` : `${number.format(count)} ${what}s were`} not saved and taken back. ${error}`;
+  showToast({ kind: "error", text, action: { label: "Try again", run: () => history.apply(changes) } });
+}
+
+// A range over pictures that were not loaded may have held some without a picture, or with a page: the server left them out.
+function leftOut(changes, skipped) {
+  const [change] = changes;
+  const count = positionsOfStep(changes).length - skipped.size;
+  const kind = kindOf(change);
+  const why = kind === "trashed" ? "have a page and stay" : "have no picture";
+  announce(`${number.format(Math.max(0, count))} ${wordsOf(kind, valueOf(change))}, ${number.format(skipped.size)} ${why}`);
+}
+
+function drawButtons() {
+  document.getElementById("undo")?.setAttribute("aria-disabled", String(!history.canUndo()));
+  document.getElementById("redo")?.setAttribute("aria-disabled", String(!history.canRedo()));
+}
+
+/** Called once by the entry. `go(positions)` brings the focus to what was undone. */
+export function start(go) {
+  history.onHistory.add(drawButtons);
+  history.onSettled.add(({ changes, skipped, error }) => {
+    if (error) refused(changes, error);
+    else if (skipped.size) leftOut(changes, skipped);
+  });
+  document.getElementById("undo")?.addEventListener("click", async () => go(await undo()));
+  document.getElementById("redo")?.addEventListener("click", async () => go(await redo()));
+}

@@ -1,40 +1,45 @@
 // Mouse and touch do what the keys do: click, double-click, Shift and Ctrl; swipe, tap and hold; the buttons on a tile.
-import { focusTile, focused } from "./focus.js";
+import { focusedPlace, focusedPosition, focusPlace } from "./focus.js";
 import { editPrompt, openLoupe } from "./loupe.js";
-import { markTiles } from "./marks.js";
-import { clearSelection, extendTo, hasSelection, isSelected, selectedTiles, setAnchor, toggle } from "./selection.js";
-import { grid, markOf, mayMark, tileOf } from "./tiles.js";
+import { setMark, trash } from "./marks.js";
+import { placeOf } from "./order.js";
+import { clearSelection, extendTo, hasSelection, isSelected, selectedPositions, setAnchor, toggle } from "./selection.js";
+import { grid, hasPicture, markOf, mayMark, placeOfTile, positionOf, tileOf } from "./tiles.js";
 
 const HOLD = 450; // milliseconds until a touch is a hold
 const SLACK = 10; // pixels a finger may wander and still hold
 const SWIPE = 44; // pixels to the side that make a swipe
+const INSIDE = "a, button, summary, .prompt-whole";
 let touch = null;
 let handled = false; // the touch was a hold or a swipe; the click that follows it is not one
 
+/** Called with the position of a tile that is held; answers whether somebody has shown a menu for it. */
+export const onHold = new Set();
+
 function onClick(event) {
-  const button = event.target.closest("[data-marks]");
   const tile = tileOf(event.target);
   if (!tile) return;
+  const button = event.target.closest("[data-marks], [data-restores]");
   if (button) {
     event.preventDefault();
-    press(tile, button.dataset.marks);
+    focusPlace(placeOfTile(tile));
+    if ("restores" in button.dataset) trash(meant(positionOf(tile)), false);
+    else turn(tile, button.dataset.marks);
   } else if (event.target.closest("[data-edits]")) {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a new tab or window
     event.preventDefault();
-    editPrompt(tile);
-  } else if (!event.target.closest("a, button")) {
+    editPrompt(placeOfTile(tile));
+  } else if (!event.target.closest(INSIDE)) {
     choose(tile, event);
   }
 }
 
-function press(tile, mark) {
-  focusTile(tile);
-  turn(tile, mark);
-}
+// What is done to a selected tile is done to the selection.
+const meant = (position) => (isSelected(position) ? selectedPositions() : [position]);
 
-// What is done to a selected tile is done to the selection. The same a second time takes the mark back.
+// The same a second time takes the mark back.
 function turn(tile, mark) {
-  markTiles(isSelected(tile) ? selectedTiles() : [tile], markOf(tile) === mark ? "none" : mark);
+  setMark(meant(positionOf(tile)), markOf(tile) === mark ? "none" : mark);
 }
 
 function choose(tile, event) {
@@ -42,42 +47,52 @@ function choose(tile, event) {
     handled = false;
     return;
   }
-  const from = focused();
-  focusTile(tile);
-  if (event.shiftKey) extendTo(tile, from);
-  else if (event.ctrlKey || event.metaKey || (touch?.type === "touch" && hasSelection())) toggle(tile);
-  else if (touch?.type === "touch") openLoupe(tile);
+  const position = positionOf(tile);
+  const from = focusedPosition();
+  focusPlace(placeOfTile(tile));
+  if (event.shiftKey) extendTo(position, from);
+  else if (event.ctrlKey || event.metaKey || (touch?.type === "touch" && hasSelection())) toggle(position);
+  else if (touch?.type === "touch") openLoupe(placeOf(position));
   else {
     clearSelection();
-    setAnchor(tile);
+    setAnchor(position);
   }
 }
 
 function onDoubleClick(event) {
   const tile = tileOf(event.target);
-  if (tile && !event.target.closest("a, button")) openLoupe(tile);
+  if (tile && !event.target.closest(INSIDE)) openLoupe(placeOfTile(tile));
 }
 
 function onDown(event) {
+  clearTimeout(touch?.timer);
+  if (!event.isPrimary) return void letGo(); // a second finger: neither a hold nor a swipe
   const tile = tileOf(event.target);
   handled = false;
   touch = { type: event.pointerType, tile, x: event.clientX, y: event.clientY, timer: null };
-  if (!tile || event.pointerType !== "touch" || event.target.closest("a, button")) return;
+  if (!tile || event.pointerType !== "touch" || event.target.closest(INSIDE)) return;
   touch.timer = setTimeout(() => hold(tile), HOLD);
+}
+
+function letGo() {
+  if (!touch) return;
+  touch.timer = null;
+  delete touch.tile?.dataset.swipe;
 }
 
 function hold(tile) {
   handled = true;
-  focusTile(tile);
-  toggle(tile);
+  focusPlace(placeOfTile(tile));
   navigator.vibrate?.(10);
+  const shown = [...onHold].some((show) => show(positionOf(tile), touch));
+  if (!shown) toggle(positionOf(tile));
 }
 
 function onMove(event) {
   if (!touch?.timer || event.pointerType !== "touch") return;
   const [x, y] = [event.clientX - touch.x, event.clientY - touch.y];
   if (Math.hypot(x, y) > SLACK) clearTimeout(touch.timer);
-  if (!mayMark || handled || touch.tile.dataset.state !== "completed") return;
+  if (!mayMark || handled || !hasPicture(touch.tile)) return;
   if (Math.abs(x) > SWIPE && Math.abs(x) > 2 * Math.abs(y)) touch.tile.dataset.swipe = x > 0 ? "keep" : "reject";
   else delete touch.tile.dataset.swipe;
 }
@@ -94,14 +109,15 @@ function onUp(event) {
 
 function onSelectionBar(event) {
   const mark = event.target.closest("[data-marks-selection]")?.dataset.marksSelection;
-  if (mark) markTiles(selectedTiles(), mark);
+  if (mark) setMark(selectedPositions(), mark);
   else if (event.target.closest("#deselect")) {
     clearSelection();
-    focusTile(focused());
+    focusPlace(focusedPlace());
   }
 }
 
-if (grid) {
+/** Called once by the entry. */
+export function start() {
   grid.addEventListener("click", onClick);
   grid.addEventListener("dblclick", onDoubleClick);
   grid.addEventListener("pointerdown", onDown);

@@ -1,11 +1,15 @@
-// What the server sends while the sheet is open: the cursor of the poll, what is dropped because the page knows better,
-// and what must survive a morph.
+// What the server sends while the sheet is open: the cursor of the poll, what is dropped because the page knows better, and
+// what must survive a morph. Nothing here moves the focus, the screen, the selection or what lies over the sheet.
 import { announce } from "./announce.js";
-import { grid, tiles } from "./tiles.js";
-import { isPending, noteServerMark, restore } from "./marks.js";
-import { syncLoupe } from "./loupe.js";
+import { showCounts, takePromptCounts } from "./counts.js";
+import { ATTRIBUTES, valueOf } from "./drawing.js";
+import { noteMatching } from "./newcomers.js";
+import { onPage } from "./pages.js";
+import { isPending, isPendingKind, noteServer } from "./pending.js";
+import { positionOf } from "./tiles.js";
+import { loadedRuns, redress } from "./window.js";
 
-const KEPT_WHILE_PENDING = new Set(["data-pending", "data-mark", "aria-label"]);
+const KEPT_WHILE_PENDING = new Set(["data-pending", "aria-label"]);
 const ENDINGS = {
   completed: "The job is done",
   partially_failed: "The job has ended; some pictures failed",
@@ -27,28 +31,23 @@ function lower(one, other) {
   return revision < otherRevision || (revision === otherRevision && position <= otherPosition) ? one : other;
 }
 
-// The positions that are on the page: other tiles' changes are of no use here.
+// Only for the tiles that are in the document: those of the others come as they are then.
 function ask({ request }) {
-  const all = tiles();
   request.headers["HX-PTag"] = cursor;
   floor = null;
-  if (!all.length) return;
-  request.body.set("from", all[0].dataset.position);
-  request.body.set("to", Number(all[all.length - 1].dataset.position) + 1);
+  request.body.set("at", loadedRuns());
 }
 
-const loadsMore = ({ sourceElement }) => sourceElement?.matches?.("[data-more-tiles]") ?? false;
-
-// A page of tiles was rendered before it arrived: what changed in between has to be sent again.
 function hear(ctx) {
   const tag = ctx.response.headers.get("HX-PTag");
-  if (!tag || ctx.response.status !== 200) return;
-  if (ctx.sourceElement === poller()) {
-    cursor = lower(tag, floor);
-  } else if (loadsMore(ctx)) {
-    cursor = lower(cursor, tag);
-    floor = lower(floor, tag);
-  }
+  if (tag && ctx.response.status === 200 && ctx.sourceElement === poller()) cursor = lower(tag, floor);
+}
+
+// A page of tiles was rendered before it arrived: what changed in between has to be sent again.
+function hearPage(tag) {
+  if (!tag) return;
+  cursor = lower(cursor, tag);
+  floor = lower(floor, tag);
 }
 
 // A part that was rendered before the one that is shown would turn the page back.
@@ -69,33 +68,50 @@ function noteState() {
 }
 
 function afterSwap() {
-  restore();
-  syncLoupe();
+  const { kept, matching, revision } = poller().dataset;
+  takePromptCounts(kept, Number(revision));
+  noteMatching(matching);
+  redress();
+  showCounts();
   noteState();
 }
 
+/** Whether nothing asks by itself any more. */
+export const rests = () => !poller().hasAttribute("hx-trigger");
+
+/** The revision up to which the page has heard of everything. */
+export const knownRevision = () => parse(cursor)[0];
+
 /** Asks now, also when the job has ended and nothing asks by itself any more. */
-function wake() {
+export function wake() {
   const element = poller();
-  element.dispatchEvent(new CustomEvent(element.hasAttribute("hx-trigger") ? "every" : "click"));
+  element.dispatchEvent(new CustomEvent(rests() ? "click" : "every"));
 }
 
-const concerns = (ctx) => ctx.sourceElement === poller() || loadsMore(ctx);
 const publishes = ({ sourceElement, request }) => request?.method === "POST" && sourceElement?.closest?.("#publish-panel");
 
-if (grid) {
+// What a person has just decided is not drawn over by what the server knew before; it is noted.
+function mayMorph(element, { attrName, newValue }) {
+  if (!element.classList?.contains("tile")) return true;
+  const position = positionOf(element);
+  if (KEPT_WHILE_PENDING.has(attrName)) return !isPending(position);
+  if (attrName === "data-marked-by") return !isPendingKind(position, "mark");
+  const kind = ATTRIBUTES[attrName];
+  if (!kind || !isPendingKind(position, kind)) return true;
+  noteServer(position, kind, valueOf(kind, newValue));
+  return false;
+}
+
+/** Called once by the entry. */
+export function start() {
   cursor = poller().getAttribute("hx-ptag");
-  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => ctx.sourceElement === poller() && ask(ctx));
+  onPage.add(hearPage);
+  const isOurs = (ctx) => ctx.sourceElement === poller();
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => isOurs(ctx) && ask(ctx));
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => hear(ctx));
-  document.addEventListener("htmx:before:swap", ({ detail }) => concerns(detail.ctx) && dropOutdated(detail.tasks));
-  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => concerns(ctx) && afterSwap());
+  document.addEventListener("htmx:before:swap", ({ detail }) => isOurs(detail.ctx) && dropOutdated(detail.tasks));
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => isOurs(ctx) && afterSwap());
   document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => publishes(ctx) && wake());
   document.addEventListener("jobChanged", wake);
-  window.htmx.registerExtension("sheet", {
-    htmx_before_morph_attr(element, { attrName, newValue }) {
-      if (!element.classList?.contains("tile") || !isPending(element) || !KEPT_WHILE_PENDING.has(attrName)) return true;
-      if (attrName === "data-mark") noteServerMark(element, newValue);
-      return false;
-    },
-  });
+  window.htmx.registerExtension("sheet", { htmx_before_morph_attr: mayMorph });
 }

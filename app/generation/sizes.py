@@ -1,0 +1,57 @@
+"""The sizes of a picture: made from its original, with mark, credit and signature, and put into the store."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core.database import db, end_read
+from app.core.fail_points import FailPoint, fail_point
+from app.generation.models import Asset, Image, Job
+from app.generation.studio import studio
+from app.imaging.credentials import credentials_of
+from app.imaging.provenance import credit_line
+from app.imaging.variants import VariantFile, Variants, make_variants
+
+
+def sizes_of(asset: Asset, original: bytes) -> Variants:
+    """All sizes of a picture, marked and, where a certificate is configured, signed.
+
+    Raises UnreadablePicture, TimeStampDown.
+    """
+    made = make_variants(original, credit=credit_of(asset))
+    signer = studio().signer
+    return signer.sign_variants(made, original, asset.media_type) if signer else made
+
+
+def credit_of(asset: Asset) -> str:
+    """Whom the picture's metadata names: the generator of its job."""
+    generator = db.session.scalar(
+        select(Job.generator).join(Image, Image.job_id == Job.id).where(Image.id == asset.image_id)
+    )
+    end_read()
+    return credit_line(generator or "")
+
+
+def put_sizes(asset: Asset, made: Variants) -> dict[str, Any]:
+    """Put every size into the store; answers what the asset's row says about them."""
+    return {name: _put(asset, name, file) for name, file in made.files.items()}
+
+
+def credentials_row(original: bytes) -> dict[str, Any]:
+    """What an asset's row says about the manifest the original came with; {} when it has none."""
+    found = credentials_of(original)
+    return asdict(found) if found else {}
+
+
+def _put(asset: Asset, name: str, file: VariantFile) -> dict[str, Any]:
+    key = f"variants/{asset.id}/{name}.{file.extension}"
+    studio().storage.put(key, file.content, file.media_type)
+    fail_point(FailPoint.VARIANT_STORED, name)
+    return {
+        "key": key,
+        "media_type": file.media_type,
+        "bytes": len(file.content),
+        "width": file.width,
+        "height": file.height,
+    }

@@ -1,0 +1,123 @@
+"""The contact sheet in a real browser, with few pictures and with ten thousand, beside one plain page with them all."""
+
+from collections.abc import Generator, Iterator
+from statistics import quantiles
+from uuid import UUID
+
+from playwright.sync_api import Browser
+
+from bench.culling import chromium, opened, p95
+from bench.figures import Figure
+from bench.full_job import full_job
+from bench.plain_page import plain_page, served
+from bench.services import Services
+from bench.sheet_server import HTMX, Asking, server_figures
+from bench.web import Web, job_path, web
+
+PART = "8 The contact sheet"
+FEW = 100
+MINUTES, MARKS_A_MINUTE = 10, 40
+PAGE = 300
+BROWSER = (
+    "Chromium, headless, 1280 x 800, nothing cached; the web process by the Procfile's own command, SQLite. Times are "
+    "the page's own: from the key's time stamp until after the frame that shows its effect."
+)
+SCROLL = f"{BROWSER} From top to end in six seconds, a piece each frame."
+MEMORY = (
+    f"{BROWSER} JavaScript heap after collecting waste. Time is scaled: a minute is {MARKS_A_MINUTE} marks with the "
+    "focus going on, at 20 a second."
+)
+PLAIN = (
+    f"{BROWSER} The same tiles and styles in one document; a mark is an attribute, nothing is sent, nothing is updated."
+)
+
+
+def measure(services: Services) -> Iterator[Figure]:
+    many = services.pick(10_000, quick=400)
+    with web(services) as studio, chromium() as browser:
+        few_id = full_job(studio.team, FEW, name="few")
+        many_id = full_job(studio.team, many, name="many")
+        few = yield from _culling(browser, studio, few_id, FEW)
+        lots = yield from _culling(browser, studio, many_id, many)
+        yield Figure(PART, f"key to painted mark, {many:,} / {FEW}", lots[0] / few[0], "x", 60, BROWSER, "<= 1.5")
+        yield Figure(PART, f"loupe step, {many:,} / {FEW}", lots[1] / few[1], "x", 30, BROWSER, "<= 1.5")
+        yield from _scrolling(browser, studio, many_id, many)
+        yield from _remembering(browser, studio, many_id, many)
+        yield from server_figures(PART, studio, few_id, FEW)
+        yield from server_figures(PART, studio, many_id, many)
+        yield from _plain(browser, studio, many_id, many)
+
+
+def _culling(browser: Browser, studio: Web, job_id: UUID, images: int) -> Generator[Figure, None, tuple[float, float]]:
+    """Its figures; returns the 95th percentiles of marks and of loupe steps, milliseconds."""
+    name = f"{images:,} images"
+    with opened(browser, studio.address + job_path(job_id), studio.cookie()) as culler:
+        first = culler.first_picture()
+        yield Figure(PART, f"{name}: first picture painted", first, "ms", 1, BROWSER, "<= 1000")
+        early = culler.marks(10)
+        yield Figure(PART, f"{name}: key to painted mark while the page opens, longest", max(early), "ms", 10, BROWSER)
+        culler.at_rest()
+        marks = culler.marks(60)
+        yield Figure(PART, f"{name}: key to painted mark, p95", p95(marks), "ms", len(marks), BROWSER, "<= 50")
+        culler.page.keyboard.press("Control+Home")
+        steps = culler.steps(30)
+        yield Figure(PART, f"{name}: loupe step, p95", p95(steps), "ms", len(steps), BROWSER, "<= 100")
+        yield Figure(PART, f"{name}: longest task meanwhile", culler.longest_task(), "ms", 1, BROWSER, "<= 200")
+    return p95(marks), p95(steps)
+
+
+def _scrolling(browser: Browser, studio: Web, job_id: UUID, images: int) -> Iterator[Figure]:
+    name = f"{images:,} images, scrolling to the end"
+    with opened(browser, studio.address + job_path(job_id), studio.cookie()) as culler:
+        culler.settled()
+        frames, longest, tiles = culler.scroll(6)
+        yield Figure(PART, f"{name}: longest task", longest, "ms", len(frames), SCROLL, "<= 200")
+        yield Figure(PART, f"{name}: frame, p95", p95(frames), "ms", len(frames), SCROLL)
+        yield Figure(PART, f"{name}: most tiles in the document", tiles, "", len(frames), SCROLL, "<= 300")
+        yield Figure(PART, f"{name}: elements in the document", culler.nodes(), "", 1, SCROLL)
+
+
+def _remembering(browser: Browser, studio: Web, job_id: UUID, images: int) -> Iterator[Figure]:
+    with opened(browser, studio.address + job_path(job_id), studio.cookie()) as culler:
+        culler.at_rest()
+        culler.marks(MARKS_A_MINUTE, a_second=20)
+        after_one = culler.memory()
+        culler.marks((MINUTES - 1) * MARKS_A_MINUTE, a_second=20)
+        after_all = culler.memory()
+    name = f"{images:,} images: memory"
+    yield Figure(PART, f"{name} after a minute of culling", after_one, "MB", MARKS_A_MINUTE, MEMORY)
+    marks = MINUTES * MARKS_A_MINUTE
+    yield Figure(
+        PART, f"{name} after {MINUTES} minutes / after one", after_all / after_one, "x", marks, MEMORY, "<= 1.3"
+    )
+
+
+def _plain(browser: Browser, studio: Web, job_id: UUID, images: int) -> Iterator[Figure]:
+    name = f"one plain page of {images:,}"
+    page = _all_tiles(studio, job_id, images)
+    with served(page, studio.address) as address, opened(browser, address, studio.cookie()) as culler:
+        yield Figure(PART, f"{name}: first picture painted", culler.first_picture(), "ms", 1, PLAIN)
+        culler.settled()
+        marks = culler.marks(30)
+        yield Figure(PART, f"{name}: key to painted mark, p95", p95(marks), "ms", len(marks), PLAIN)
+        frames, longest, tiles = culler.scroll(6)
+        yield Figure(PART, f"{name}: longest task while scrolling", longest, "ms", len(frames), PLAIN)
+        yield Figure(
+            PART, f"{name}: frame, p95, while scrolling", quantiles(frames, n=20)[-1], "ms", len(frames), PLAIN
+        )
+        yield Figure(PART, f"{name}: elements in the document", culler.nodes(), "", tiles, PLAIN)
+        yield Figure(PART, f"{name}: memory", culler.memory(), "MB", 1, PLAIN)
+    yield Figure(PART, f"{name}: size", len(page.encode()) / 1e6, "MB", 1, PLAIN)
+
+
+def _all_tiles(studio: Web, job_id: UUID, images: int) -> str:
+    asking = Asking(studio, job_id)
+    try:
+        sheet = asking.client.get(asking.path).get_data(as_text=True)
+        parts = [
+            asking.client.get(f"{asking.path}tiles?at={first}-{min(first + PAGE, images) - 1}", headers=HTMX)
+            for first in range(0, images, PAGE)
+        ]
+        return plain_page(sheet, "".join(part.get_data(as_text=True) for part in parts))
+    finally:
+        asking.close()

@@ -1,0 +1,1 @@
+"""`pytest -p tests.chaos.everything tests/chaos` plays every cell of the matrix."""

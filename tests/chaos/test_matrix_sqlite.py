@@ -1,0 +1,22 @@
+"""Every fault at every moment on SQLite: nothing is lost, nothing is paid twice, and everything is written down."""
+
+import pytest
+
+from tests.chaos.cell import Cell
+from tests.chaos.matrix import api, play_on, settings, stage
+from tests.chaos.stage import Stage
+
+__all__ = ["api", "settings", "stage"]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    play_on("sqlite", metafunc)
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+def test_nothing_is_lost_and_nothing_is_paid_twice(cell: Cell, stage: Stage) -> None:
+    cell.play(stage)
