@@ -40,6 +40,12 @@ def test_a_reload_and_back_keep_what_was_typed(form: Page) -> None:
     expect_what_was_typed(form)
 
 
+def test_what_came_back_is_counted_however_late_htmx_begins(form: Page) -> None:
+    form.add_init_script("const now = setTimeout; window.setTimeout = (run, wait, ...with_) => now(run, wait || 500, ...with_)")
+    form.reload()
+    expect_what_was_typed(form)
+
+
 def test_one_can_start_with_an_empty_form_all_the_same(form: Page) -> None:
     form.reload()
     form.get_by_role("button", name="Start empty").click()

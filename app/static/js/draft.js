@@ -77,7 +77,7 @@ export function keepDraft(find) {
   if (draft?.sent && came === "navigate") store(find(), null);
   else if (draft && JSON.stringify(draft.fields) !== JSON.stringify(read(find()))) {
     restore(find(), draft.fields);
-    window.addEventListener("pageshow", () => show(find()), { once: true });
+    window.addEventListener("pageshow", () => setTimeout(() => show(find())), { once: true }); // htmx begins in such a timer too, set before this one
   }
   const later = () => {
     clearTimeout(timer);
