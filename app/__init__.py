@@ -1,6 +1,5 @@
 """Proofsheet: a self-hosted studio for making AI images in bulk."""
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from app.accounts.access import init_access
     from app.accounts.secrets import secret_key
     from app.accounts.throttle import init_throttle
+    from app.core.assets import install_assets
     from app.core.database import db, engine_options
     from app.core.fail_points import arm
     from app.core.filters import install_filters
@@ -32,7 +32,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     settings = settings or load_settings()
     configure_logging(settings.log_format)
     arm(settings.fail_points, settings.data_dir)
-    app = Flask(__name__, template_folder="../templates")
+    app = Flask(__name__, static_folder=None, template_folder="../templates")
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.database, threads=settings.generate_threads)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -44,7 +44,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     init_web_security(app, settings, picture_origins=studio.storage.origins)
     init_throttle(app, settings)
     init_access(app)
-    install_filters(app, version=version("proofsheet"))
+    install_assets(app)
+    install_filters(app)
     _register_blueprints(app)
     return app
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from flask import Flask, url_for
+from flask import Flask
 
 from app.core.clock import utc_now
 
@@ -84,7 +84,6 @@ def initials(name: str) -> str:
     return "".join(part[0] for part in [*parts[:1], *parts[1:][-1:]]).upper()
 
 
-def install_filters(app: Flask, *, version: str) -> None:
+def install_filters(app: Flask) -> None:
     for function in (money, number, duration, ago, moment, instant, latency, clip, words, plural, initials):
         app.add_template_filter(function)
-    app.add_template_global(lambda path: url_for("static", filename=path, v=version), "asset")

@@ -35,6 +35,9 @@ export async function ask(page, positions, deliver) {
   deliver(tiles);
 }
 
+/** Whether no page is on its way. */
+export const isIdle = () => asked.size === 0;
+
 /** Gives up every page that is not among the wanted ones. */
 export function giveUp(wanted) {
   for (const [page, controller] of asked) {

@@ -3,7 +3,7 @@ import { columns, lineCount, lineOf, visibleLines } from "./layout.js";
 import { count } from "./order.js";
 
 const MOST = 300; // tiles in the document, unless the screen itself shows more
-const PAGE = 60;
+const PAGE = 30;
 
 const linesPerPage = () => Math.max(1, Math.floor(PAGE / columns()));
 const pageOfLine = (line) => Math.floor(line / linesPerPage());
@@ -24,10 +24,16 @@ function nearby(first, last, room) {
   return pages.filter((page) => page >= 0 && page <= end);
 }
 
-/** The pages on the screen and those of `places`, then what is next to the screen, the nearest first, as long as it fits. */
+/** The pages on the screen and those of `places`. */
+export function pagesNeeded(places) {
+  const [first, last] = visibleLines().map(pageOfLine);
+  return new Set([...numbers(first, last + 1), ...places.map(pageOf)]);
+}
+
+/** The pages that are needed, then what is next to the screen, the nearest first, as long as it fits. */
 export function pagesAround(places) {
   const [first, last] = visibleLines().map(pageOfLine);
-  const wanted = new Set([...numbers(first, last + 1), ...places.map(pageOf)]);
+  const wanted = pagesNeeded(places);
   const most = Math.floor(MOST / (linesPerPage() * columns()));
   for (const page of nearby(first, last, most)) if (wanted.size < most) wanted.add(page);
   return wanted;

@@ -4,8 +4,8 @@ import { dress } from "./dress.js";
 import { anchor, columns, field, holdStill, isInView, lineCount, lineOf, look, measure, onLayout, recount, rowsPerScreen, scrollTo } from "./layout.js";
 import { drawLines, keepingFocus, moveLines } from "./lines.js";
 import { count, onChanged, placeOf, positionAt, remove, replace } from "./order.js";
-import { ask, giveUp, giveUpAll, mayAskAgainIn } from "./pages.js";
-import { linesOf, pageOf, pagesAround, placesOf } from "./paging.js";
+import { ask, giveUp, giveUpAll, isIdle, mayAskAgainIn } from "./pages.js";
+import { linesOf, pageOf, pagesAround, pagesNeeded, placesOf } from "./paging.js";
 import { formatRuns } from "./runs.js";
 import { forget, grid, loadedTiles, placeOfTile, positionOf, register, tileAt, tileOfPosition } from "./tiles.js";
 
@@ -22,7 +22,8 @@ export const onTiles = new Set();
 export const onDrawn = new Set();
 
 // A page somebody waits for is wanted wherever the screen is.
-const wantedPages = () => pagesAround([latest, ...waiting.keys()].map(placeOf).filter((place) => place >= 0));
+const awaited = () => [latest, ...waiting.keys()].map(placeOf).filter((place) => place >= 0);
+const wantedPages = () => pagesAround(awaited());
 
 let drawnPages = new Set();
 
@@ -51,11 +52,14 @@ function missing(page) {
   return linesOf(page).flatMap(placesOf).filter((at) => tileAt(at) === null).map(positionAt);
 }
 
+// What is needed comes side by side, and then what is next to it one page after the other: many tiles in one frame make it a long one.
 function load(wanted) {
   giveUp(wanted);
+  const needed = pagesNeeded(awaited());
   for (const page of wanted) {
     const positions = missing(page);
-    if (positions.length) ask(page, positions, (tiles) => (tiles ? arrive(tiles, positions) : lack(positions)));
+    if (!positions.length || !(needed.has(page) || isIdle())) continue;
+    ask(page, positions, (tiles) => (tiles ? arrive(tiles, positions) : lack(positions)));
   }
 }
 
@@ -71,7 +75,7 @@ function arrive(tiles, asked) {
   for (const tile of news) if (tile.querySelector("[hx-post], [hx-get]")) window.htmx.process(tile);
   for (const tile of news) answer(positionOf(tile), tile);
   dropPurged(tiles, asked);
-  if (waiting.size) load(wanted);
+  load(wantedPages());
 }
 
 // What was asked for and did not come does not exist any more: nobody waits for it, and nobody asks again.
@@ -185,6 +189,7 @@ function adopt() {
   grid.dataset.windowed = "";
   measure();
   field.replaceChildren();
+  for (const tile of tiles) for (const button of tile.querySelectorAll("[form]")) button.removeAttribute("form"); // see _tile.html
   for (const listener of onTiles) listener(tiles);
 }
 
