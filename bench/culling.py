@@ -39,6 +39,9 @@ class Culler:
 
     page: Page
 
+    def go(self, address: str) -> None:
+        self.page.goto(address, wait_until="domcontentloaded")
+
     def first_picture(self) -> float:
         """From the beginning of the navigation until the first picture is painted."""
         self.page.wait_for_function("() => benchProbe.firstPicture !== undefined")
@@ -57,6 +60,11 @@ class Culler:
         """Keep and reject in turns, at an even pace."""
         return self._pressed("marks", ["p", "x"], count, a_second)
 
+    def mark_selected(self) -> None:
+        """Keeps everything that is selected, until the page shows it."""
+        self.page.keyboard.press("p")
+        self.page.wait_for_function("() => benchProbe.allMarked('keep')")
+
     def steps(self, count: int, *, a_second: float = 4) -> list[float]:
         """From picture to picture in the loupe, which is opened and closed again."""
         self.page.keyboard.press("Enter")
@@ -65,19 +73,12 @@ class Culler:
         self.page.keyboard.press("Escape")
         return times
 
-    def scroll(self, seconds: float) -> tuple[list[float], float, int]:
-        """From top to end: the time between frames, the longest task, and the most tiles in the document."""
-        self.page.evaluate("benchProbe.tasks.length = 0")
+    def scroll(self, seconds: float) -> tuple[list[float], int]:
+        """From top to end: the time between frames, and the most tiles in the document."""
         self.page.evaluate("seconds => benchProbe.scroll(seconds)", seconds)
         self.settled()
-        found: tuple[list[float], list[float], int] = tuple(
-            self.page.evaluate("[benchProbe.frames, benchProbe.tasks, benchProbe.mostTiles]")
-        )
-        frames, tasks, tiles = found
-        return frames, max(tasks, default=0.0), tiles
-
-    def longest_task(self) -> float:
-        return float(self.page.evaluate("Math.max(0, ...benchProbe.tasks)"))
+        found: tuple[list[float], int] = tuple(self.page.evaluate("[benchProbe.frames, benchProbe.mostTiles]"))
+        return found
 
     def tiles(self) -> int:
         return int(self.page.evaluate("benchProbe.tiles()"))
@@ -109,13 +110,20 @@ class Culler:
 
 
 @contextmanager
-def opened(browser: Browser, address: str, cookie: Any) -> Iterator[Culler]:
-    """A fresh browser with nothing cached at this address."""
+def fresh(browser: Browser, cookie: Any) -> Iterator[Culler]:
+    """A page of a fresh browser with nothing cached, not yet anywhere."""
     context = browser.new_context(viewport=SCREEN)
     context.add_cookies([cookie])
     context.add_init_script(PROBE)
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
-    page.goto(address, wait_until="domcontentloaded")
     yield Culler(page)
     context.close()
+
+
+@contextmanager
+def opened(browser: Browser, address: str, cookie: Any) -> Iterator[Culler]:
+    """A fresh browser at this address."""
+    with fresh(browser, cookie) as culler:
+        culler.go(address)
+        yield culler

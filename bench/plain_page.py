@@ -31,9 +31,8 @@ def plain_page(sheet: str, tiles: str) -> str:
     end = rest.rindex("<", 0, rest.index('id="sheet-more"'))  # where that element begins, whatever it is
     hidden = begin.replace(">", ' style="display: none">')  # laid out once and not with every piece that arrives
     page = head + hidden + tiles + "</div></div>" + rest[end:]
-    return re.sub(r'<script src="[^"]*/js/[^"]*" type="module"></script>', "", page).replace(
-        "</body>", f"{SCRIPT}</body>"
-    )
+    page = re.sub(r'<script src="[^"]*/js/[^"]*" type="module"></script>|<link rel="modulepreload"[^>]*>', "", page)
+    return page.replace("</body>", f"{SCRIPT}</body>")
 
 
 @contextmanager

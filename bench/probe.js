@@ -6,7 +6,7 @@
     channel.port2.postMessage(null);
   });
   const MARKS = { p: "keep", x: "reject" };
-  const probe = { marks: [], steps: [], tasks: [], frames: [], mostTiles: 0 };
+  const probe = { marks: [], steps: [], frames: [], mostTiles: 0 };
   window.benchProbe = probe;
 
   const isMarked = (tile, mark) => tile.dataset.mark === mark;
@@ -30,8 +30,6 @@
       watch(event.timeStamp, () => shownFile() !== null && shownFile() !== before, probe.steps);
     }
   }, true);
-
-  new PerformanceObserver((list) => probe.tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask", buffered: true });
 
   const countTiles = () => document.getElementsByClassName("tile").length;
 
@@ -75,4 +73,5 @@
 
   probe.nodes = () => document.getElementsByTagName("*").length;
   probe.tiles = countTiles;
+  probe.allMarked = (mark) => [...document.getElementsByClassName("tile")].every((tile) => isMarked(tile, mark));
 })();

@@ -13,7 +13,7 @@ IMPORT = re.compile(r'^(?:import|export)\s(?:[^;"()]*\sfrom\s)?"(\.[^"]+)"', re.
 
 
 def install_assets(app: Flask) -> None:
-    """Serves the static files; templates name them by `asset(path)` and get the modules of one by `modules_of(path)`."""
+    """Serves the static files. Templates name them by `asset(path)` and the modules of one by `modules_of(path)`."""
     app.add_url_rule("/static/<path:filename>", "static", _send)
     app.add_url_rule("/static/v-<content>/<path:filename>", "static", _send)
     app.add_template_global(lambda path: url_for("static", filename=path, content=content_of_all()), "asset")
@@ -21,7 +21,7 @@ def install_assets(app: Flask) -> None:
 
 
 def _send(filename: str, content: str | None = None) -> Response:
-    """An address of another version, as in a page that another host has made, gets what is here, and nobody keeps it."""
+    """Another version, as in a page that another host has made, is answered with what is here, and nobody keeps it."""
     is_known = content == content_of_all()
     response = send_from_directory(FOLDER, filename, max_age=YEAR if is_known else None)
     response.cache_control.immutable = is_known
@@ -30,7 +30,7 @@ def _send(filename: str, content: str | None = None) -> Response:
 
 @cache
 def content_of_all() -> str:
-    """A short name of what all static files contain together. Relative addresses in one lead to the same version of the others."""
+    """A short name of what all static files contain together: one for all, as relative addresses lead among them."""
     found = hashlib.sha256()
     for path in sorted(path for path in FOLDER.rglob("*") if path.is_file()):
         found.update(path.relative_to(FOLDER).as_posix().encode() + b"\0")
@@ -40,7 +40,10 @@ def content_of_all() -> str:
 
 @cache
 def modules_of(entry: str) -> tuple[str, ...]:
-    """The modules that an entry imports, itself first, as paths below the static folder. The browser need not find them one after the other."""
+    """An entry and the modules that it imports, near and far, as paths below the static folder.
+
+    A page that names them saves the browser finding out from one what the next is.
+    """
     found = [entry]
     for path in found:  # grows while it is walked
         for name in IMPORT.findall((FOLDER / path).read_text(encoding="utf-8")):

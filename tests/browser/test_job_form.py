@@ -41,7 +41,9 @@ def test_a_reload_and_back_keep_what_was_typed(form: Page) -> None:
 
 
 def test_what_came_back_is_counted_however_late_htmx_begins(form: Page) -> None:
-    form.add_init_script("const now = setTimeout; window.setTimeout = (run, wait, ...with_) => now(run, wait || 500, ...with_)")
+    form.add_init_script(
+        "const now = setTimeout; window.setTimeout = (run, wait, ...with_) => now(run, wait || 500, ...with_)"
+    )
     form.reload()
     expect_what_was_typed(form)
 

@@ -1,5 +1,7 @@
 """What the contact sheet shows to those who open it."""
 
+import re
+
 import pytest
 
 from app.core.database import transaction
@@ -151,6 +153,25 @@ def test_without_scripts_a_link_leads_to_the_next_tiles(editor: Visitor, make_jo
     assert f'href="/jobs/{job.id}/?from=60"' in editor.get(f"/jobs/{job.id}/").text
     assert editor.get(f"/jobs/{job.id}/?from=60").text.count('role="gridcell"') == 40
     assert editor.get(f"/jobs/{job.id}/tiles?at=60-99").headers["Location"].startswith(f"/jobs/{job.id}/?from=60")
+
+
+def test_buttons_of_marks_send_a_form_only_where_no_script_sends_them(editor: Visitor, make_job: MakeJob) -> None:
+    job = make_job(3)
+    complete(job, [0, 1, 2])
+    assert editor.get(f"/jobs/{job.id}/").text.count('type="submit" form="marks-form" formaction="') == 6
+    tiles = editor.get(f"/jobs/{job.id}/tiles?at=0-2", headers={"HX-Request": "true"}).text
+    assert tiles.count("data-marks=") == 6
+    assert " form=" not in tiles
+
+
+def test_the_first_pictures_are_asked_for_at_once_and_the_others_when_they_come_near(
+    editor: Visitor, make_job: MakeJob
+) -> None:
+    job = make_job(14)
+    complete(job, range(14))
+    pictures = re.findall(r'<img class="tile-picture"[^>]*>', editor.get(f"/jobs/{job.id}/").text)
+    assert ['fetchpriority="high"' in picture for picture in pictures] == [True] * 12 + [False] * 2
+    assert ['loading="lazy"' in picture for picture in pictures] == [False] * 12 + [True] * 2
 
 
 def test_a_job_can_begin_with_everything_kept(editor: Visitor, make_job: MakeJob) -> None:

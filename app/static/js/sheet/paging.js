@@ -2,7 +2,7 @@
 import { columns, lineCount, lineOf, visibleLines } from "./layout.js";
 import { count } from "./order.js";
 
-const MOST = 300; // tiles in the document, unless the screen itself shows more
+const MOST = 180; // tiles in the document, unless the screen itself shows more
 const PAGE = 30;
 
 const linesPerPage = () => Math.max(1, Math.floor(PAGE / columns()));

@@ -186,9 +186,11 @@ function onScroll() {
 function adopt() {
   const tiles = [...field.querySelectorAll(".tile")];
   tiles.forEach(register);
+  field.style.minHeight = `${field.offsetHeight}px`; // while it is empty the page stays where it is scrolled to
+  field.replaceChildren();
   grid.dataset.windowed = "";
   measure();
-  field.replaceChildren();
+  field.style.minHeight = "";
   for (const tile of tiles) for (const button of tile.querySelectorAll("[form]")) button.removeAttribute("form"); // see _tile.html
   for (const listener of onTiles) listener(tiles);
 }
