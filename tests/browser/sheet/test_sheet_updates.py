@@ -118,7 +118,7 @@ def test_a_change_before_the_page_it_is_on_arrives_is_not_missed(make_job: MakeJ
     job = make_job(600)
     complete(job, [0])
     sheet = open_sheet(job)
-    expect(sheet.tile(200)).to_be_attached()
+    expect(sheet.tile(150)).to_be_attached()
     held = sheet.hold_first("**/tiles?*")
     sheet.press("Control+End")
     late = sheet.wait_for(held)

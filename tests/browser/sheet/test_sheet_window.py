@@ -267,7 +267,7 @@ def test_what_is_gone_for_good_meanwhile_makes_room_and_is_asked_for_once(
     job = make_job(600)
     number_all(job)
     sheet = open_sheet(job)
-    expect(sheet.tile(200)).to_be_attached()
+    expect(sheet.tile(150)).to_be_attached()
     with transaction() as session:
         session.execute(update(Image).where(Image.job_id == job.id, Image.position == 595).values(trashed_at=utc_now()))
         session.execute(update(Job).where(Job.id == job.id).values(trashed_count=1))
