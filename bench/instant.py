@@ -32,7 +32,7 @@ STAGE = (
 
 
 def measure(services: Services) -> Iterator[Figure]:
-    images = services.pick(200, quick=60)
+    images = services.pick(150, quick=60)
     with (
         Provider(services.guard, photographs=True) as provider,
         # A latency of six seconds at this pace makes 96 slots; the provider's limit is not the subject here.
