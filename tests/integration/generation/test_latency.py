@@ -168,7 +168,9 @@ def test_a_refused_call_lowers_the_pace_of_its_lane_once(
 
     pace = the_pace()
     assert (pace.refusals_last_minute, pace.epoch) == (3, epoch + 1)
-    assert pace.current_per_minute == pytest.approx(0.9 * 0.98 * pace.configured_per_minute)
+    full = 0.98 * pace.configured_per_minute
+    assert pace.current_per_minute is not None
+    assert 0.899 * full < pace.current_per_minute < full, "lowered once, and growing again since"
     assert pace.waits_seconds is not None
     assert pace.last_refusal_seconds is not None
 

@@ -104,7 +104,7 @@ def test_what_staff_refuse_is_not_made_anew_and_not_published_by_its_editor(
         with pytest.raises(NotAllowed):
             edit_page(page.id, GOOD, After.PUBLISH, workspace_id=team.workspace_id, actor=team.actor)
         shown = Visitor(app).be(team.editor).get(f"/pages/{page.id}/edit")
-        assert (shown.status_code, "sizes" in shown.text) == (200, False)
+        assert (shown.status_code, "Make its sizes anew" in shown.text) == (200, False)
     assert (fresh(Page, refused.id).held_for, fresh(Page, from_before.id).state) == ("violation", "held")
 
 
