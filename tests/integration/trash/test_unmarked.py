@@ -79,6 +79,7 @@ def test_a_draft_with_a_stripped_picture_cannot_be_published_and_can_once_its_si
     assert (fresh(Page, page.id).state, fresh(Page, page.id).held_for) == ("held", "unmarked")
     edit_page(page.id, GOOD, After.PUBLISH, workspace_id=None, actor=team.actor, is_staff=True)
     assert fresh(Page, page.id).state == "held"
+    assert "Make its sizes anew" in Visitor(app).be(team.editor).get(f"/pages/{page.id}/edit").text
 
     make_sizes_anew(page.id, workspace_id=team.workspace_id, actor=team.actor)
     assert (fresh(Page, page.id).state, fresh(Page, page.id).held_for) == ("draft", None)
