@@ -22,7 +22,6 @@ from app.publishing.trash_page import trash_page
 from tests.services.application import MakeJob, Team
 from tests.services.browsing import DESKTOP, PHONE, listen_for_trouble
 from tests.services.completed import publish, publish_pages, set_writer
-from tests.services.serving import serving
 from tests.web.curation.filling import complete, fail, generate, images_of
 from tests.web.curation.test_progress import backdate
 
@@ -77,18 +76,6 @@ NOT_THE_STUDIO = {
     "accounts.sign_in",
 }
 """Files, answers to machines, the public pages, parts of pages; the sign-in is looked at by itself."""
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What a page looks like does not depend on the database."""
-    return sqlite_url
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    with serving(app) as answering:
-        yield answering
 
 
 @pytest.fixture

@@ -17,12 +17,6 @@ from tests.services.serving import serving
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What happens in the browser does not depend on the database."""
-    return sqlite_url
-
-
-@pytest.fixture
 def board(app: Flask, team: Team, page: Page) -> Iterator[Page]:
     """The page as somebody of the staff sees it."""
     with transaction():

@@ -33,12 +33,6 @@ FAILED = Unwritten(Failure.TIMEOUT, "The writer did not answer in time. Ask it a
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What happens in the browser does not depend on the database."""
-    return sqlite_url
-
-
-@pytest.fixture
 def address(app: Flask, team: Team, page: Page) -> Iterator[str]:
     """Where the application is served; an editor who is staff is signed in."""
     with transaction():

@@ -21,12 +21,6 @@ __all__ = ["publish", "publish_pages", "set_writer"]
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What happens in the browser does not depend on the database."""
-    return sqlite_url
-
-
-@pytest.fixture
 def trash(app: Flask, team: Team, make_job: MakeJob, publish_pages: PublishPages, page: Page) -> Iterator[str]:
     """An owner is signed in; six pictures, two pages and a job are in the trash. Answers the address of the site."""
     thrown = make_job(6, title="Lighthouses of the northern coast, in the style of old postcards")

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from app.accounts.access import SESSION_COOKIE
@@ -12,22 +11,8 @@ from app.core.database import transaction
 from app.generation.models import Job
 from tests.browser.sheet.sheet_page import SheetPage
 from tests.services.application import Team
-from tests.services.serving import serving
 
 OpenSheet = Callable[..., SheetPage]
-
-
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What happens in the browser does not depend on the database."""
-    return sqlite_url
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """Where the application answers."""
-    with serving(app) as answering:
-        yield answering
 
 
 @pytest.fixture
