@@ -15,14 +15,20 @@ from tests.services.waiting import wait_until
 
 KEY = "originals/01890000-0000-7000-8000-000000000000/1.png"
 PICTURE = b"\x89PNG" + bytes(range(256)) * 40
-SILENCE = 0.3
+# Long enough for a busy machine to answer in, short enough to wait for.
+SILENCE = 1.0
 
 
 @pytest.fixture
-def storage(rclone_s3: Bucket, bad_line: BadLine, monkeypatch: pytest.MonkeyPatch) -> S3Storage:
-    """Holds PICTURE under KEY; gives a silent store up soon."""
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A silent store is given up soon."""
     monkeypatch.setattr(s3, "SILENCE_SECONDS", SILENCE)
     monkeypatch.setattr(patience, "RETRY_SECONDS", SILENCE / 2)
+
+
+@pytest.fixture
+def storage(rclone_s3: Bucket, bad_line: BadLine) -> S3Storage:
+    """Holds PICTURE under KEY."""
     made = open_storage(rclone_s3.storage_url("studio", endpoint_url=bad_line.endpoint), connections=8)
     assert isinstance(made, S3Storage)
     made.put(KEY, PICTURE, "image/png")
@@ -42,6 +48,7 @@ def fail(storage: S3Storage, times: int = 1) -> None:
             storage.get(KEY)
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_silent_store_is_not_asked_twice_by_one_operation(storage: S3Storage, bad_line: BadLine) -> None:
     bad_line.fall_silent()
     fail(storage)
@@ -84,6 +91,7 @@ def test_what_a_store_refuses_does_not_count_as_down(storage: S3Storage, bad_lin
     assert not storage.is_down
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_store_that_is_back_is_used_again(storage: S3Storage, bad_line: BadLine, no_rest: None) -> None:
     bad_line.fall_silent()
     fail(storage, breaker.MOST_FAILURES)
@@ -93,6 +101,7 @@ def test_a_store_that_is_back_is_used_again(storage: S3Storage, bad_line: BadLin
     assert not storage.is_down
 
 
+@pytest.mark.usefixtures("hasty")
 def test_only_one_thread_waits_to_see_whether_a_hanging_store_is_back(
     storage: S3Storage, bad_line: BadLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +116,7 @@ def test_only_one_thread_waits_to_see_whether_a_hanging_store_is_back(
     assert len(bad_line.requests) == 1
 
 
+@pytest.mark.usefixtures("hasty")
 def test_eight_threads_and_a_hanging_store_are_free_after_one_silence(storage: S3Storage, bad_line: BadLine) -> None:
     bad_line.fall_silent()
     with ThreadPoolExecutor(8) as pool:
