@@ -78,7 +78,7 @@ def server_figures(part: str, web: Web, job_id: UUID, images: int) -> Iterator[F
         seen: Mapping[str, Any] = {"headers": {**HTMX, "HX-PTag": revision}}
         behind: Mapping[str, Any] = {"headers": {**HTMX, "HX-PTag": str(int(revision) - 1)}}
         yield asking.figure(part, "first page", path, how)
-        yield asking.figure(part, "60 tiles", f"{path}tiles?at=0-59", how, headers=HTMX)
+        yield asking.figure(part, "30 tiles", f"{path}tiles?at=0-29", how, headers=HTMX)
         yield asking.figure(part, "poll, nothing new", f"{path}changes?at=0-239", how, **seen)
         yield asking.figure(part, "poll, one revision behind", f"{path}changes?at=0-239", how, **behind)
         token = asking.token()
