@@ -19,6 +19,7 @@ from app.core.queue import install_sender
 from app.core.settings import Settings
 from app.generation.models import Job
 from app.generation.submit import NewJob, create_job
+from tests.services.templates import compiled_templates
 
 PASSWORD = "correct horse battery"
 
@@ -53,6 +54,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     """The application with its context pushed; its messages go to the real Valkey."""
     install_sender(settings.redis_url)
     made = create_app(settings)
+    made.jinja_env.bytecode_cache = compiled_templates
     made.testing = True
     with made.app_context():
         yield made

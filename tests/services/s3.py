@@ -91,7 +91,7 @@ class MotoServer:
 
         application = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
     @property

@@ -46,8 +46,6 @@ def open_sheet(browser: Browser, address: str, team: Team) -> Iterator[OpenSheet
 
     yield open_
     for context in contexts:
-        for page in context.pages:
-            page.wait_for_load_state("networkidle")
         context.close()
     assert not errors
 
