@@ -1,6 +1,7 @@
 """Images that are completed without a worker, with small stored pictures, and pages made of them."""
 
 from collections.abc import Callable
+from functools import cache
 from io import BytesIO
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from app.generation.models import Asset, Image, Job
 from app.generation.moves import lock_job
 from app.generation.states import ImageState, JobState, Mark
 from app.generation.studio import studio
-from app.imaging.variants import make_variants
+from app.imaging.variants import Variants, make_variants
 from app.moderation.interface import Exhibit, Unmoderated, Verdict
 from app.publishing.create_page import create_page
 from app.publishing.models import Page
@@ -49,8 +50,7 @@ def complete(job: Job, *, mark: Mark = Mark.KEEP) -> list[Image]:
 
 
 def _store(image: Image) -> Asset:
-    original, key = paint(), f"originals/{image.id}/1.png"
-    made = make_variants(original)
+    (original, made), key = _picture(), f"originals/{image.id}/1.png"
     studio().storage.put(key, original, "image/png")
     variants = {}
     for name, file in made.files.items():
@@ -79,6 +79,13 @@ def _store(image: Image) -> Asset:
     )
     db.session.add(asset)
     return asset
+
+
+@cache
+def _picture() -> tuple[bytes, Variants]:
+    """The picture that all have, made once."""
+    original = paint()
+    return original, make_variants(original)
 
 
 class ScriptedModerator:
