@@ -1,10 +1,11 @@
 // Runs in the page that is measured. Times begin with the key's own time stamp and end after the frame that shows its effect.
 (() => {
-  const afterPaint = (done) => requestAnimationFrame(() => {
+  // To be called in a frame, before it is painted: what is in the document then is what it shows.
+  const afterPaint = (done) => {
     const channel = new MessageChannel();
     channel.port1.onmessage = done;
     channel.port2.postMessage(null);
-  });
+  };
   const MARKS = { p: "keep", x: "reject" };
   const probe = { marks: [], steps: [], frames: [], mostTiles: 0 };
   window.benchProbe = probe;
