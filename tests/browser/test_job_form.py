@@ -56,6 +56,14 @@ def test_one_can_start_with_an_empty_form_all_the_same(form: Page) -> None:
     expect(form.locator("#field-prompts")).to_have_value("")
 
 
+def test_an_answer_that_comes_while_the_form_is_emptied_brings_nothing_back(form: Page) -> None:
+    form.reload()
+    form.get_by_role("button", name="Start empty").evaluate(
+        "button => { button.click(); document.getElementById('field-prompts').dispatchEvent(new Event('input', { bubbles: true })) }"
+    )
+    expect(form.locator("#field-prompts")).to_have_value("")
+
+
 def test_after_a_start_back_shows_it_for_another_job_and_a_new_form_is_empty(
     form: Page, installation: Installation
 ) -> None:

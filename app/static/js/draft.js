@@ -5,6 +5,7 @@ import { showToast } from "./toast.js";
 const NEVER = new Set(["csrf_token", "form_token", "choices_for", "checked"]);
 const REST = 300;
 let timer = 0;
+let isLeaving = false; // for an empty form: an answer that comes until then has nothing to keep
 
 const key = (form) => `proofsheet:draft:${form.dataset.draft}`;
 
@@ -61,6 +62,7 @@ function restore(form, fields) {
 function startEmpty(form) {
   clearTimeout(timer);
   timer = 0;
+  isLeaving = true;
   store(form, null);
   location.replace(location.pathname);
 }
@@ -81,6 +83,7 @@ export function keepDraft(find) {
   }
   const later = () => {
     clearTimeout(timer);
+    if (isLeaving) return;
     timer = setTimeout(() => save(find()), REST);
   };
   document.addEventListener("input", (event) => event.target.form === find() && later());
@@ -91,4 +94,5 @@ export function keepDraft(find) {
     store(find(), { ...load(find()), sent: true });
   });
   window.addEventListener("pagehide", () => timer && save(find()));
+  window.addEventListener("pageshow", () => (isLeaving = false)); // Back brings the page as it was left
 }

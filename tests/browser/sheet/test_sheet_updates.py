@@ -4,10 +4,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from app.curation.forms import Change
+from app.curation.marks import change_marks
+from app.generation.states import Mark
 from tests.browser.sheet.conftest import OpenSheet
 from tests.browser.sheet.sheet_page import MARK_REQUEST
-from tests.services.application import MakeJob
-from tests.web.curation.filling import complete, fail, generate
+from tests.services.application import MakeJob, Team
+from tests.web.curation.filling import complete, fail, generate, number_all
 
 TAGGED = "element => { element.tagged = true }"
 STILL_TAGGED = "element => element.tagged === true"
@@ -128,6 +131,25 @@ def test_a_change_before_the_page_it_is_on_arrives_is_not_missed(make_job: MakeJ
     late.fulfill(response=rendered)
     expect(sheet.tile(595)).to_have_attribute("data-state", "completed")
     sheet.expect_focus(599)
+
+
+def test_a_mark_before_the_page_it_is_on_arrives_is_not_missed_when_the_job_has_ended(
+    make_job: MakeJob, open_sheet: OpenSheet, team: Team
+) -> None:
+    job = make_job(600)
+    number_all(job)
+    sheet = open_sheet(job)
+    expect(sheet.tile(150)).to_be_attached()
+    held = sheet.hold_first("**/tiles?*")
+    sheet.press("Control+End")
+    late = sheet.wait_for(held)
+    rendered = late.fetch()
+    kept = [Change([595], "mark", Mark.KEEP)]
+    change_marks(job.id, kept, workspace_id=team.workspace_id, actor=team.actor)
+    with sheet.page.expect_response("**/changes*"):
+        sheet.page.evaluate("document.dispatchEvent(new CustomEvent('jobChanged'))")
+    late.fulfill(response=rendered)
+    sheet.expect_mark(595, "keep")
 
 
 def test_polling_stops_when_the_job_has_ended_and_says_so(make_job: MakeJob, open_sheet: OpenSheet) -> None:

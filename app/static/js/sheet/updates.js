@@ -43,9 +43,11 @@ function hear(ctx) {
   if (tag && ctx.response.status === 200 && ctx.sourceElement === poller()) cursor = lower(tag, floor);
 }
 
-// A page of tiles was rendered before it arrived: what changed in between has to be sent again.
+// A page of tiles was rendered before it arrived: what changed in between has to be sent again. Where nothing asks by itself it
+// is asked for once its tiles are there.
 function hearPage(tag) {
   if (!tag) return;
+  if (rests() && lower(cursor, tag) !== cursor) setTimeout(wake);
   cursor = lower(cursor, tag);
   floor = lower(floor, tag);
 }
