@@ -1,11 +1,13 @@
 """Compare: a select and a candidate side by side, zoomed and panned in step, one of them active."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, Route, expect
 
 from tests.browser.sheet.conftest import OpenSheet
 from tests.browser.sheet.looking_page import LookingPage
+from tests.browser.sheet.sheet_page import MARK_REQUEST
 from tests.services.application import MakeJob
+from tests.services.waiting import wait_until
 from tests.web.curation.filling import complete, generate, number_all, plain_picture
 
 NONE = "none"
@@ -180,6 +182,29 @@ def test_pictures_far_apart_in_a_large_job_are_compared(make_job: MakeJob, open_
     looking.press("Shift+Tab", "p")
     expect(looking.compare.locator('[data-compared="select"] [data-shows-mark]')).to_have_text("kept")
     looking.press("Escape")
+    looking.sheet.expect_focus(0)
+    looking.sheet.expect_mark(0, "keep")
+
+
+def test_a_mark_that_is_answered_before_an_older_page_of_tiles_arrives_is_shown_on_it(
+    make_job: MakeJob, open_sheet: OpenSheet
+) -> None:
+    job = make_job(1000)
+    number_all(job)
+    looking = LookingPage(open_sheet(job))
+    looking.sheet.start_at(0)
+    looking.press("Space", "Control+End", "Space", "c")
+    looking.expect_compared("1·1", "1000·1")
+    pages: list[tuple[Route, APIResponse]] = []
+    looking.sheet.page.route("**/tiles?at=0-*", lambda route: pages.append((route, route.fetch())))
+    mark = looking.sheet.hold_first(MARK_REQUEST)
+    looking.press("Shift+Tab", "p", "Escape")
+    wait_until(lambda: looking.sheet.page.evaluate("1") and pages, what="the page to be rendered")
+    with looking.sheet.page.expect_response(MARK_REQUEST):
+        looking.sheet.wait_for(mark).continue_()
+    expect(looking.sheet.page.locator("[data-pending]")).to_have_count(0)
+    page, rendered = pages[-1]
+    page.fulfill(response=rendered)
     looking.sheet.expect_focus(0)
     looking.sheet.expect_mark(0, "keep")
 
