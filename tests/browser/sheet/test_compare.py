@@ -172,41 +172,39 @@ def test_updates_neither_close_nor_move_it(make_job: MakeJob, open_sheet: OpenSh
     looking.sheet.expect_saved(NONE, NONE, "keep", *[NONE] * 7)
 
 
-def test_pictures_far_apart_in_a_large_job_are_compared(make_job: MakeJob, open_sheet: OpenSheet) -> None:
+@pytest.fixture
+def far_apart(make_job: MakeJob, open_sheet: OpenSheet) -> LookingPage:
+    """The first and the last of a thousand are compared."""
     job = make_job(1000)
     number_all(job)
     looking = LookingPage(open_sheet(job))
     looking.sheet.start_at(0)
     looking.press("Space", "Control+End", "Space", "c")
     looking.expect_compared("1·1", "1000·1")
-    looking.press("Shift+Tab", "p")
-    expect(looking.compare.locator('[data-compared="select"] [data-shows-mark]')).to_have_text("kept")
-    looking.press("Escape")
-    looking.sheet.expect_focus(0)
-    looking.sheet.expect_mark(0, "keep")
+    return looking
 
 
-def test_a_mark_that_is_answered_before_an_older_page_of_tiles_arrives_is_shown_on_it(
-    make_job: MakeJob, open_sheet: OpenSheet
-) -> None:
-    job = make_job(1000)
-    number_all(job)
-    looking = LookingPage(open_sheet(job))
-    looking.sheet.start_at(0)
-    looking.press("Space", "Control+End", "Space", "c")
-    looking.expect_compared("1·1", "1000·1")
+def test_pictures_far_apart_in_a_large_job_are_compared(far_apart: LookingPage) -> None:
+    far_apart.press("Shift+Tab", "p")
+    expect(far_apart.compare.locator('[data-compared="select"] [data-shows-mark]')).to_have_text("kept")
+    far_apart.press("Escape")
+    far_apart.sheet.expect_focus(0)
+    far_apart.sheet.expect_mark(0, "keep")
+
+
+def test_a_mark_that_is_answered_before_an_older_page_of_tiles_arrives_is_shown_on_it(far_apart: LookingPage) -> None:
     pages: list[tuple[Route, APIResponse]] = []
-    looking.sheet.page.route("**/tiles?at=0-*", lambda route: pages.append((route, route.fetch())))
-    mark = looking.sheet.hold_first(MARK_REQUEST)
-    looking.press("Shift+Tab", "p", "Escape")
-    wait_until(lambda: looking.sheet.page.evaluate("1") and pages, what="the page to be rendered")
-    with looking.sheet.page.expect_response(MARK_REQUEST):
-        looking.sheet.wait_for(mark).continue_()
-    expect(looking.sheet.page.locator("[data-pending]")).to_have_count(0)
+    far_apart.sheet.page.route("**/tiles?at=0-*", lambda route: pages.append((route, route.fetch())))
+    mark = far_apart.sheet.hold_first(MARK_REQUEST)
+    far_apart.press("Shift+Tab", "p", "Escape")
+    wait_until(lambda: far_apart.sheet.page.evaluate("1") and pages, what="the page to be rendered")
+    with far_apart.sheet.page.expect_response(MARK_REQUEST):
+        far_apart.sheet.wait_for(mark).continue_()
+    expect(far_apart.sheet.page.locator("[data-pending]")).to_have_count(0)
     page, rendered = pages[-1]
     page.fulfill(response=rendered)
-    looking.sheet.expect_focus(0)
-    looking.sheet.expect_mark(0, "keep")
+    far_apart.sheet.expect_focus(0)
+    far_apart.sheet.expect_mark(0, "keep")
 
 
 def test_on_a_phone_the_two_stand_one_above_the_other(make_job: MakeJob, open_sheet: OpenSheet) -> None:

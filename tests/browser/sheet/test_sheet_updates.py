@@ -2,13 +2,13 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, Route, expect
 
 from app.curation.forms import Change
 from app.curation.marks import change_marks
 from app.generation.states import Mark
 from tests.browser.sheet.conftest import OpenSheet
-from tests.browser.sheet.sheet_page import MARK_REQUEST
+from tests.browser.sheet.sheet_page import MARK_REQUEST, SheetPage
 from tests.services.application import MakeJob, Team
 from tests.web.curation.filling import complete, fail, generate, number_all
 
@@ -117,15 +117,20 @@ def test_an_answer_older_than_the_tile_is_dropped(make_job: MakeJob, open_sheet:
     expect(sheet.page.locator("#dock-counts")).to_contain_text("1 kept")
 
 
-def test_a_change_before_the_page_it_is_on_arrives_is_not_missed(make_job: MakeJob, open_sheet: OpenSheet) -> None:
-    job = make_job(600)
-    complete(job, [0])
-    sheet = open_sheet(job)
+def page_at_the_end(sheet: SheetPage) -> tuple[Route, APIResponse]:
+    """Go to the end: the tiles there are rendered, and have not arrived."""
     expect(sheet.tile(150)).to_be_attached()
     held = sheet.hold_first("**/tiles?*")
     sheet.press("Control+End")
     late = sheet.wait_for(held)
-    rendered = late.fetch()
+    return late, late.fetch()
+
+
+def test_a_change_before_the_page_it_is_on_arrives_is_not_missed(make_job: MakeJob, open_sheet: OpenSheet) -> None:
+    job = make_job(600)
+    complete(job, [0])
+    sheet = open_sheet(job)
+    late, rendered = page_at_the_end(sheet)
     complete(job, [595])
     sheet.poll()
     late.fulfill(response=rendered)
@@ -139,11 +144,7 @@ def test_a_mark_before_the_page_it_is_on_arrives_is_not_missed_when_the_job_has_
     job = make_job(600)
     number_all(job)
     sheet = open_sheet(job)
-    expect(sheet.tile(150)).to_be_attached()
-    held = sheet.hold_first("**/tiles?*")
-    sheet.press("Control+End")
-    late = sheet.wait_for(held)
-    rendered = late.fetch()
+    late, rendered = page_at_the_end(sheet)
     kept = [Change([595], "mark", Mark.KEEP)]
     change_marks(job.id, kept, workspace_id=team.workspace_id, actor=team.actor)
     with sheet.page.expect_response("**/changes*"):

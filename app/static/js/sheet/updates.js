@@ -20,6 +20,7 @@ const ENDINGS = {
 const poller = () => document.getElementById("updates");
 let cursor = null; // "12" or "12.340", as the feed writes it
 let floor = null; // the lowest cursor of the tile pages that arrived while a poll was on its way
+let newest = 0; // the highest revision the page was told of, by the feed or in answer to what it has changed
 let state = document.getElementById("job-head")?.dataset.state;
 
 const parse = (tag) => tag.split(".").map(Number);
@@ -40,14 +41,16 @@ function ask({ request }) {
 
 function hear(ctx) {
   const tag = ctx.response.headers.get("HX-PTag");
-  if (tag && ctx.response.status === 200 && ctx.sourceElement === poller()) cursor = lower(tag, floor);
+  if (!tag || ctx.response.status !== 200 || ctx.sourceElement !== poller()) return;
+  cursor = lower(tag, floor);
+  noteRevision(parse(tag)[0]);
 }
 
-// A page of tiles was rendered before it arrived: what changed in between has to be sent again. Where nothing asks by itself it
-// is asked for once its tiles are there.
+// A page of tiles was rendered before it arrived: what changed in between has to be sent again, and where nothing asks by itself
+// it is asked for once the tiles are there.
 function hearPage(tag) {
   if (!tag) return;
-  if (rests() && lower(cursor, tag) !== cursor) setTimeout(wake);
+  if (rests() && parse(tag)[0] < newest) setTimeout(wake);
   cursor = lower(cursor, tag);
   floor = lower(floor, tag);
 }
@@ -81,8 +84,13 @@ function afterSwap() {
 /** Whether nothing asks by itself any more. */
 export const rests = () => !poller().hasAttribute("hx-trigger");
 
-/** The revision up to which the page has heard of everything. */
-export const knownRevision = () => parse(cursor)[0];
+/** The highest revision the page was told of. */
+export const knownRevision = () => newest;
+
+/** The page has changed something: the server's answer tells which revision that made. */
+export function noteRevision(revision) {
+  newest = Math.max(newest, revision);
+}
 
 /** Asks now, also when the job has ended and nothing asks by itself any more. */
 export function wake() {
@@ -107,6 +115,7 @@ function mayMorph(element, { attrName, newValue }) {
 /** Called once by the entry. */
 export function start() {
   cursor = poller().getAttribute("hx-ptag");
+  noteRevision(parse(cursor)[0]);
   onPage.add(hearPage);
   const isOurs = (ctx) => ctx.sourceElement === poller();
   document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => isOurs(ctx) && ask(ctx));
