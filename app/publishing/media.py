@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Response, redirect, request, send_file, url_for
 
-from app.accounts.access import visitor
+from app.accounts.access import asking
 from app.core.database import db, end_read
 from app.core.errors import NotThere
 from app.generation.models import Asset
@@ -37,7 +37,7 @@ def serve(asset_id: UUID, variant: str) -> Response:
     Members get every file for ever, private; everybody gets the variants of what a published page shows.
     """
     asset = db.session.get(Asset, asset_id)
-    if asset is not None and may_see_everything(visitor(), asset):
+    if asset is not None and may_see_everything(asking(), asset):
         return _for_members(asset, variant)
     if asset is None or variant in (ORIGINAL, DOWNLOAD) or not is_public(asset_id):
         raise NotThere(NO_PICTURE)
@@ -67,8 +67,8 @@ def picture_address(page: Page, variant: str) -> str:
 
 def _for_members(asset: Asset, variant: str) -> Response:
     key, media_type, size = _file(asset, ORIGINAL if variant == DOWNLOAD else variant)
-    end_read()
     name = f"{_name(asset, variant)}.{EXTENSIONS.get(media_type, 'bin')}"
+    end_read()
     if variant == DOWNLOAD:
         return _download(asset, key, media_type, name)
     address = studio().storage.url(key, public=False, name=name)
@@ -81,9 +81,10 @@ def _for_members(asset: Asset, variant: str) -> Response:
 def _for_everybody(asset: Asset, variant: str, files: dict[str, Any]) -> Response:
     copy = files.get(variant)
     private, media_type, size = _file(asset, variant)
+    name = _name(asset, variant)
     end_read()
     if copy is None:
-        return _public(_own_file(private, media_type, size, name=_name(asset, variant)))
+        return _public(_own_file(private, media_type, size, name=name))
     address = studio().storage.url(str(copy["key"]), public=True, name=_filename(copy))
     if address:
         return _public(cast(Response, redirect(address)))

@@ -4,18 +4,19 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.accounts.models import Membership, User
+from app.accounts.models import Membership
+from app.accounts.sessions import SignedIn
 from app.core.database import db
 from app.generation.models import Asset
 from app.publishing.models import Page
 from app.publishing.states import PageState
 
 
-def may_see_everything(user: User | None, asset: Asset) -> bool:
-    """Members of its workspace, and staff, who review pages of all workspaces."""
-    if user is None:
+def may_see_everything(asker: SignedIn | None, asset: Asset) -> bool:
+    """Members of its workspace, whichever they look at, and staff, who review pages of all workspaces."""
+    if asker is None:
         return False
-    return user.is_staff or is_member(user.id, asset.workspace_id)
+    return asker.user.is_staff or any(each.workspace_id == asset.workspace_id for each in asker.memberships)
 
 
 def is_member(user_id: UUID, workspace_id: UUID) -> bool:

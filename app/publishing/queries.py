@@ -61,6 +61,17 @@ def publishable(job_id: UUID) -> Publishable:
     )
 
 
+def publishable_count(job: Job) -> int:
+    """How many `publishable` finds ready. Only completed images are kept: the counter tells all but the pages."""
+    with_page = (
+        select(func.count())
+        .select_from(Page)
+        .join(Image, Image.id == Page.image_id)
+        .where(Page.job_id == job.id, Image.mark == Mark.KEEP, Image.trashed_at.is_(None))
+    )
+    return job.kept_count - db.session.execute(with_page).scalar_one()
+
+
 def pages_of_job(job_id: UUID) -> dict[str, int]:
     """Pages of a job by state, every state named."""
     return _by_state(select(Page.state, func.count()).where(Page.job_id == job_id).group_by(Page.state))

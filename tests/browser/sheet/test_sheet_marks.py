@@ -182,6 +182,31 @@ def test_marks_made_while_one_is_on_its_way_go_together_and_in_order(sheet: Shee
     assert requests() == 2
 
 
+def test_a_quick_hand_gathers_for_a_moment(sheet: SheetPage) -> None:
+    sheet.stop_time()
+    requests = sheet.count_mark_requests()
+    sheet.press("p")
+    sheet.expect_saved("keep", *[NONE] * 11)
+    expect(sheet.tile(0)).not_to_have_attribute("data-pending", "")
+    sheet.press("x", "p")
+    sheet.expect_mark(2, "keep")
+    assert requests() == 1
+    sheet.page.clock.run_for(300)
+    sheet.expect_saved("keep", "reject", "keep", *[NONE] * 9)
+    assert requests() == 2
+
+
+def test_a_page_that_is_left_does_not_gather(sheet: SheetPage) -> None:
+    sheet.stop_time()
+    sheet.press("p")
+    sheet.expect_saved("keep", *[NONE] * 11)
+    expect(sheet.tile(0)).not_to_have_attribute("data-pending", "")
+    sheet.press("x")
+    sheet.expect_mark(1, "reject")
+    sheet.page.goto(sheet.page.url.partition("/jobs/")[0] + "/jobs/")
+    sheet.expect_saved("keep", "reject", *[NONE] * 10)
+
+
 def test_steps_that_went_together_are_taken_back_one_by_one(sheet: SheetPage) -> None:
     held = sheet.hold_first(MARK_REQUEST)
     sheet.press("p", "ArrowLeft", "x", "ArrowLeft", "u", "p")

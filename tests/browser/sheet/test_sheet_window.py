@@ -125,6 +125,15 @@ def test_keys_typed_before_their_tiles_are_there_wait_and_mark_what_they_were_me
     sheet.expect_focus(1999)
 
 
+def test_keys_quicker_than_frames_lead_over_the_end_of_the_screen(many: Many) -> None:
+    sheet = many()
+    sheet.press_in_one_task("p", times=60)
+    sheet.expect_focus(60)
+    expect(sheet.tile(60)).to_be_in_viewport(ratio=1)
+    wait_until(lambda: fresh(sheet.job).kept_count == 60, what="all the marks")
+    assert {image.position for image in images_of(sheet.job) if image.mark == "keep"} == set(range(60))
+
+
 def test_keys_whose_picture_cannot_be_loaded_mark_nothing(many: Many) -> None:
     sheet = many(2000)
     sheet.page.route("**/tiles?*", lambda route: route.abort())

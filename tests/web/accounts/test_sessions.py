@@ -1,11 +1,9 @@
 """How long a session lives, and what it costs to look it up."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from flask import Flask
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from app.accounts.models import Membership, Role, SignInSession, User
 from app.accounts.sessions import IDLE, TOUCH_EVERY
@@ -14,20 +12,8 @@ from app.accounts.workspaces import add_workspace, save_member
 from app.core.clock import utc_now
 from app.core.database import db, transaction
 from tests.services.application import Team
+from tests.services.statements import statements
 from tests.web.visitor import Visitor
-
-
-@pytest.fixture
-def statements(app: Flask) -> Iterator[list[str]]:
-    """Everything that is asked of the database from now on."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(db.engine, "before_cursor_execute", note)
 
 
 def age(by: timedelta) -> None:
@@ -42,25 +28,20 @@ def last_seen() -> timedelta:
     return utc_now() - db.session.scalars(select(SignInSession.last_seen_at)).one()
 
 
-def queries(statements: list[str]) -> list[str]:
-    return [each for each in statements if each.lstrip().upper().startswith(("SELECT", "UPDATE", "INSERT", "DELETE"))]
+def test_session_user_memberships_and_workspaces_take_one_query(owner: Visitor, team: Team) -> None:
+    with statements() as seen:
+        address = "/account/members/00000000-0000-7000-8000-000000000000/role"
+        assert owner.post(address, {"role": "none"}).status_code == 422
+    assert len([each for each in seen if "FROM sessions" in each]) == 1
+    with statements() as seen:
+        assert owner.get("/login").status_code == 302
+    assert len(seen) == 1
 
 
-def test_session_user_memberships_and_workspaces_take_one_query(
-    owner: Visitor, statements: list[str], team: Team
-) -> None:
-    statements.clear()
-    assert owner.post("/account/members/00000000-0000-7000-8000-000000000000/role", {"role": "none"}).status_code == 422
-    about_access = [each for each in queries(statements) if "FROM sessions" in each]
-    assert len(about_access) == 1
-    statements.clear()
-    assert owner.get("/login").status_code == 302
-    assert len(queries(statements)) == 1
-
-
-def test_a_stranger_costs_no_query(visitor: Visitor, statements: list[str]) -> None:
-    assert visitor.get("/account/").status_code == 302
-    assert queries(statements) == []
+def test_a_stranger_costs_no_query(visitor: Visitor) -> None:
+    with statements() as seen:
+        assert visitor.get("/account/").status_code == 302
+    assert seen == []
 
 
 def test_a_session_lives_on_while_it_is_used(owner: Visitor) -> None:
@@ -75,16 +56,16 @@ def test_a_session_nobody_used_has_ended(owner: Visitor) -> None:
     assert owner.get("/account/").status_code == 302
 
 
-def test_use_is_written_down_only_every_few_minutes(owner: Visitor, statements: list[str]) -> None:
+def test_use_is_written_down_only_every_few_minutes(owner: Visitor) -> None:
     age(TOUCH_EVERY - timedelta(minutes=1))
-    statements.clear()
-    owner.get("/account/")
-    assert not [each for each in queries(statements) if each.startswith("UPDATE")]
+    with statements() as seen:
+        owner.get("/account/")
+    assert not [each for each in seen if each.startswith("UPDATE")]
     age(TOUCH_EVERY + timedelta(seconds=1))
-    statements.clear()
-    owner.get("/account/")
-    owner.get("/account/")
-    assert len([each for each in queries(statements) if each.startswith("UPDATE")]) == 1
+    with statements() as seen:
+        owner.get("/account/")
+        owner.get("/account/")
+    assert len([each for each in seen if each.startswith("UPDATE")]) == 1
 
 
 def test_signing_in_clears_away_what_has_expired(visitor: Visitor, owner: Visitor, team: Team) -> None:

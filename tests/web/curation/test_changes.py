@@ -1,14 +1,12 @@
 """The changes feed: nothing new costs almost nothing, and nothing that is new is missed."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event, update
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from app.core.clock import utc_now
@@ -16,24 +14,9 @@ from app.core.database import transaction
 from app.generation.models import Job
 from app.generation.moves import lock_job, touch_image
 from tests.services.application import MakeJob
+from tests.services.statements import statements
 from tests.web.curation.filling import complete, fail, fresh, generate, images_of
 from tests.web.visitor import Visitor
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Every statement that is sent to any database meanwhile, without those that begin and end transactions."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA")):
-            seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 def poll(visitor: Visitor, job: Job, tag: object, **args: object) -> TestResponse:

@@ -19,8 +19,8 @@ from app.publishing.models import Page
 from app.publishing.publish import publish_kept
 from app.publishing.purge import purge_image_now
 from tests.services.application import MakeJob, Team
+from tests.services.statements import statements
 from tests.web.curation.filling import complete, fail, fresh, images_of, number_all
-from tests.web.curation.test_changes import statements
 from tests.web.curation.test_sheet import make_page
 from tests.web.visitor import Visitor
 

@@ -15,8 +15,8 @@ from app.curation.runs import parse_runs
 from app.generation.models import Asset, Image, Job
 from app.publishing.purge import purge_image_now
 from tests.services.application import MakeJob, Team
+from tests.services.statements import statements
 from tests.web.curation.filling import complete, fail, fresh, generate, images_of, number_all
-from tests.web.curation.test_changes import statements
 from tests.web.visitor import Visitor
 
 

@@ -14,8 +14,9 @@ from app.generation import control
 from app.generation.models import Image, Job
 from app.generation.moves import lock_job
 from tests.services.application import MakeJob, Team
+from tests.services.statements import statements
 from tests.web.curation.filling import complete, fail, fresh, images_of
-from tests.web.curation.test_changes import statements, targets
+from tests.web.curation.test_changes import targets
 from tests.web.visitor import Visitor
 
 

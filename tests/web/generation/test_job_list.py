@@ -9,6 +9,7 @@ from app.generation.models import Image, Job
 from app.generation.states import Mark
 from app.publishing.purge import purge_image_now
 from tests.services.completed import complete
+from tests.services.statements import statements
 from tests.web.generation.reading import text_of
 from tests.web.visitor import Visitor
 
@@ -137,37 +138,24 @@ def test_who_is_not_signed_in_is_led_to_the_sign_in(app):
     assert Visitor(app).get("/jobs/").location.startswith("/login")
 
 
-def test_a_poll_without_changes_reads_the_jobs_and_no_picture(editor, make_job, app):
+def test_a_poll_without_changes_reads_the_jobs_and_no_picture(editor, make_job):
     complete(make_job(2))
     make_job(2)
-    answers = []
-    full = statements(app, lambda: answers.append(poll(editor)))
-    tag = answers[0].headers["HX-PTag"]
-    assert statements(app, lambda: answers.append(poll(editor, tag))) < full
-    assert answers[1].status_code == 304
+    with statements() as full:
+        first = poll(editor)
+    with statements() as seen:
+        assert poll(editor, first.headers["HX-PTag"]).status_code == 304
+    assert len(seen) < len(full)
 
 
-def test_a_poll_costs_the_same_however_many_images_there_are(editor, make_job, app):
+def test_a_poll_costs_the_same_however_many_images_there_are(editor, make_job):
     make_job(2)
-    few = statements(app, lambda: poll(editor))
+    with statements() as few:
+        poll(editor)
     make_job(60, count=10)
-    assert statements(app, lambda: poll(editor)) == few
-
-
-def statements(app, call):
-    from sqlalchemy import event
-
-    seen = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        call()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    return len(seen)
+    with statements() as many:
+        poll(editor)
+    assert len(many) == len(few)
 
 
 def test_the_first_pictures_that_are_still_there_are_shown(make_job, team):

@@ -7,6 +7,7 @@ from app.generation.studio import studio
 from app.publishing.edit_page import After, Text, edit_page
 from tests.services.application import MakeJob, Team, make_team
 from tests.services.completed import PublishPages, complete
+from tests.services.statements import statements
 from tests.web.visitor import Visitor
 
 VARIANTS = ["thumb", "medium", "large", "webp"]
@@ -24,6 +25,13 @@ def test_members_get_every_file_and_may_keep_it(app: Flask, team: Team, make_job
     assert answer.content_length == len(answer.data)
     assert answer.headers["Content-Disposition"].startswith("inline; filename=proofsheet-")
     assert ".." not in answer.headers["Content-Disposition"]
+
+
+def test_a_picture_of_the_sheet_costs_two_queries(app: Flask, team: Team, make_job: MakeJob) -> None:
+    image, member = complete(make_job(1))[0], Visitor(app).be(team.viewer)
+    with statements() as seen:
+        assert member.get(f"/media/{image.asset_id}/thumb").status_code == 200
+    assert len(seen) == 2, seen
 
 
 def test_the_original_comes_untouched_with_its_own_extension(app: Flask, team: Team, make_job: MakeJob) -> None:

@@ -42,6 +42,24 @@ export function focusPlace(place, { dom = true } = {}) {
   return shown;
 }
 
+let following = null; // the frame after which the screen follows
+
+/** Moves the focus to a place; the screen follows a frame later, so that what was decided is seen before lines change. */
+export function goOn(place) {
+  if (document.hidden) return void focusPlace(place); // no frame comes
+  become(positionAt(place));
+  (tileAt(place) ?? grid).focus({ preventScroll: true });
+  following ??= requestAnimationFrame(() => setTimeout(catchUp));
+}
+
+/** The screen is where the focus is, without waiting for the frame. */
+export function catchUp() {
+  if (following === null) return;
+  cancelAnimationFrame(following);
+  following = null;
+  if (focusedPlace() >= 0) show(focusedPlace());
+}
+
 // A tile that comes back takes the focus over from the grid.
 function afterDraw() {
   showInTabOrder();

@@ -3,7 +3,7 @@
 import { advance, advances, setAdvance } from "./advance.js";
 import { announce } from "./announce.js";
 import { closeCaptions } from "./captions.js";
-import { bringBack, destination, focusedPlace, focusedPosition, focusPlace, isMove } from "./focus.js";
+import { bringBack, catchUp, destination, focusedPlace, focusedPosition, focusPlace, goOn, isMove } from "./focus.js";
 import { commandFor } from "./keymap.js";
 import { lookingCommands, openers } from "./looking.js";
 import { keepOnly, redo, setMark, setRating, trash, undo } from "./marks.js";
@@ -21,7 +21,11 @@ let generation = 0;
 
 function enqueue(act) {
   const mine = generation;
-  last = last.then(() => (mine === generation ? act() : undefined));
+  last = last.then(() => {
+    if (mine !== generation) return undefined;
+    catchUp();
+    return act();
+  });
   last = last.catch((error) => reportError(error));
   return last;
 }
@@ -54,7 +58,7 @@ async function decide(change) {
   if (!mayMark) return;
   if (hasSelection()) return void change(selectedPositions());
   const position = await seen();
-  if (position !== null && change([position])) await advance(position, focusPlace);
+  if (position !== null && change([position])) await advance(position, goOn);
 }
 
 const mark = (value) => () => decide((positions) => setMark(positions, value));

@@ -1,5 +1,5 @@
-// Steps on their way to the server: in the order in which they were made, as many as have gathered in one request. Without a
-// connection they wait, visibly, and go when it is back.
+// Steps on their way to the server: in the order in which they were made, as many as have gathered in one request. The first one
+// goes at once; those of a quick hand gather for a moment. Without a connection they wait, visibly, and go when it is back.
 import { renewToken } from "../form_token.js";
 import { uuid } from "../uuid.js";
 import { keep, takeOver } from "./outbox.js";
@@ -8,11 +8,13 @@ import { parseRuns } from "./runs.js";
 import { grid } from "./tiles.js";
 
 const MOST = 200; // steps in one request
+const PACE = 250; // milliseconds from the beginning of one request to that of the next
 const LONGEST_WAIT = 15; // seconds between two tries
 const LOOK_AGAIN = 60_000; // milliseconds between two looks for steps of pages that are gone
 const LOST = new Set([401, 408, 429, 502, 503, 504]);
 const queue = []; // [{changes, settle}]
 let busy = false;
+let begun = -PACE; // when the last request began
 let failures = 0;
 let timer = null;
 let single = false; // a refusal may be about one step of many: they are then sent one by one
@@ -118,7 +120,13 @@ function pump() {
     idle = null;
     return undefined;
   }
+  const early = begun + PACE - performance.now();
+  if (early > 0 && !idle) {
+    timer = setTimeout(pump, early);
+    return undefined;
+  }
   busy = true;
+  begun = performance.now();
   sent ??= { id: uuid(), count: Math.min(queue.length, single ? 1 : MOST) };
   return deliver(queue.slice(0, sent.count)).finally(() => {
     busy = false;
@@ -150,6 +158,7 @@ export function resume(adopt) {
 export function underWay() {
   if (!queue.length) return null;
   idle ??= Promise.withResolvers?.() ?? withResolvers();
+  if (!reason) pump(); // somebody waits: nothing gathers any longer
   return idle.promise;
 }
 
@@ -166,5 +175,13 @@ function retry() {
   pump();
 }
 
+// A page that leaves does not gather. Should the request not get away, the next page finds the steps.
+function leave() {
+  if (!document.hidden || reason) return;
+  begun = -PACE;
+  pump();
+}
+
+document.addEventListener("visibilitychange", leave);
 window.addEventListener("online", retry);
 window.addEventListener("focus", () => reason && retry());
