@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import bindparam, case, select, update
 
-from app.core.database import db, db_now, end_read, transaction
+from app.core.database import db_now, transaction
 from app.core.errors import NotStored, StorageError, TimeStampDown, UnreadablePicture
 from app.core.fail_points import FailPoint, fail_point
 from app.generation.direct_moves import ASSETS, IMAGES, JOBS, DirectMove
@@ -103,13 +103,18 @@ def _store(image_id: UUID, process_id: UUID) -> bool:
 
 
 def _claim(image_id: UUID, process_id: UUID) -> Asset | None:
-    """Take the storing image for the length of a lease; not visible on the sheet, so no revision grows."""
+    """Take the storing image for the length of a lease; not visible on the sheet, so no revision grows.
+
+    The row that is answered is detached: while the picture is worked on no transaction is open for it.
+    """
     with transaction() as session:
         until = db_now() + timedelta(seconds=STORE_LEASE_SECONDS)
         taken = {"image": image_id, "process": process_id, "until": until}
         claimed = session.execute(CLAIM, taken).scalar_one_or_none()
-    asset = db.session.get(Asset, claimed) if claimed else None
-    end_read()
+        if claimed is None:
+            return None
+        asset = session.get_one(Asset, claimed)
+        session.expunge(asset)
     return asset
 
 

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     import httpx2
 
 
+PIECE = 1 << 18
+"""Bytes that a read may bring. The client asks for 64 kB, each through its parser; an answer has more than a megabyte."""
+
+
 def in_total(request: "httpx2.Request") -> None:
     """A hook for the requests of a client: the read time-out is for the whole call, counted from here.
 
@@ -27,7 +31,7 @@ def in_total(request: "httpx2.Request") -> None:
 
 
 def _end_reads(stream: Any, until: float) -> None:
-    """Let no read of this connection last beyond the moment."""
+    """Let no read of this connection last beyond the moment, and each bring as much as is there."""
     import httpcore2  # noqa: PLC0415  takes long to import, and only the processes that make pictures need it
 
     read = stream.read
@@ -36,6 +40,6 @@ def _end_reads(stream: Any, until: float) -> None:
         left = until - time.monotonic()
         if left <= 0:
             raise httpcore2.ReadTimeout("The answer was not complete in time.")
-        return bytes(read(max_bytes, left if timeout is None else min(timeout, left)))
+        return bytes(read(max(max_bytes, PIECE), left if timeout is None else min(timeout, left)))
 
     stream.read = read_until
