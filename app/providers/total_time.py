@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 PIECE = 1 << 18
-"""Bytes that a read may bring. The client asks for 64 kB, each through its parser; an answer has more than a megabyte."""
+"""Bytes that a read may bring: an answer has over a megabyte, and the client asks for 64 kB, each through its parser."""
 
 
 def in_total(request: "httpx2.Request") -> None:
