@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 PIECE = 1 << 18
-"""Bytes that a read may bring: an answer has over a megabyte, and the client asks for 64 kB, each through its parser."""
+"""Bytes that a read may bring: an answer has over a megabyte, and the usual 64 kB at a time all go through a parser."""
 
 
 def in_total(request: "httpx2.Request") -> None:
