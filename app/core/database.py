@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
@@ -217,6 +217,16 @@ def end_read() -> None:
     if in_transaction():
         raise RuntimeError("the network may not be used inside transaction()")
     db.session().rollback()
+
+
+Row = TypeVar("Row", bound=Base)
+
+
+def detached(row: Row) -> Row:
+    """Take a row out of the session and end the read. It stays as it was read: looking at it opens no transaction."""
+    db.session.expunge(row)
+    end_read()
+    return row
 
 
 def db_now() -> datetime:

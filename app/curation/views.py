@@ -177,7 +177,7 @@ def _job_facts(job: Job, wanted: SheetFilter) -> dict[str, Any]:
         "progress": read_progress(job),
         "allowed": allowed_actions(job) | ({"stop"} if can_stop(job) else set()),
         "unmarked": unmarked_count(job),
-        "publishable": publishable_count(job),
+        "publishable": publishable_count(job.id),
         "paused_by_hand": paused_by_hand(job),
     }
 
@@ -198,7 +198,7 @@ def _check_person(body: Any) -> None:
 def _marked(job_id: UUID, made: list[Change], request_id: UUID | None = None) -> dict[str, Any]:
     actor, workspace_id = current_actor(), current_workspace().id
     answer = change_marks(job_id, made, workspace_id=workspace_id, actor=actor, request_id=request_id)
-    return {**answer, "publishable": publishable_count(get_job(job_id, workspace_id))}
+    return {**answer, "publishable": publishable_count(job_id)}
 
 
 def _wants_json() -> bool:

@@ -20,7 +20,7 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.database import db, db_now, end_read, transaction
+from app.core.database import db, db_now, detached, end_read, transaction
 from app.core.errors import NotThere, StorageError, UnreadablePicture
 from app.core.fail_points import FailPoint, fail_point
 from app.generation.models import Asset, Attempt
@@ -81,10 +81,10 @@ def drain_spool(stop: threading.Event | None = None) -> int:
 
 def _move(file: Waiting) -> bool:
     asset = db.session.scalars(select(Asset).where(Asset.key == file.key)).one_or_none()
-    end_read()
     if asset is None:
+        end_read()
         return file.age > LEASES_UNTIL_FOUND * studio().settings.lease_seconds and _find_a_home(file)
-    if asset.spool_host is None:
+    if detached(asset).spool_host is None:
         _remove(file.path)
         return False
     try:

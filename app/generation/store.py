@@ -113,7 +113,7 @@ def _claim(image_id: UUID, process_id: UUID) -> Asset | None:
         claimed = session.execute(CLAIM, taken).scalar_one_or_none()
         if claimed is None:
             return None
-        asset = session.get_one(Asset, claimed)
+        asset = session.get_one(Asset, claimed, populate_existing=True)
         session.expunge(asset)
     return asset
 

@@ -11,10 +11,6 @@ if TYPE_CHECKING:
     import httpx2
 
 
-PIECE = 1 << 18
-"""Bytes that a read may bring: an answer has over a megabyte, and the usual 64 kB at a time all go through a parser."""
-
-
 def in_total(request: "httpx2.Request") -> None:
     """A hook for the requests of a client: the read time-out is for the whole call, counted from here.
 
@@ -31,7 +27,7 @@ def in_total(request: "httpx2.Request") -> None:
 
 
 def _end_reads(stream: Any, until: float) -> None:
-    """Let no read of this connection last beyond the moment, and each bring as much as is there."""
+    """Let no read of this connection last beyond the moment."""
     import httpcore2  # noqa: PLC0415  takes long to import, and only the processes that make pictures need it
 
     read = stream.read
@@ -40,6 +36,6 @@ def _end_reads(stream: Any, until: float) -> None:
         left = until - time.monotonic()
         if left <= 0:
             raise httpcore2.ReadTimeout("The answer was not complete in time.")
-        return bytes(read(max(max_bytes, PIECE), left if timeout is None else min(timeout, left)))
+        return bytes(read(max_bytes, left if timeout is None else min(timeout, left)))
 
     stream.read = read_until

@@ -5,7 +5,7 @@ from uuid import UUID
 import structlog
 
 from app.audit.record import Actor, record
-from app.core.database import db, db_now, end_read, transaction
+from app.core.database import db, db_now, detached, transaction
 from app.core.errors import Conflict, StorageError, TimeStampDown, UnreadablePicture
 from app.core.filters import clip
 from app.generation.models import Asset
@@ -89,8 +89,7 @@ def make_sizes_anew(page_id: UUID, *, workspace_id: UUID | None, actor: Actor) -
     if not can_be_made_anew(page):
         raise Conflict("Only the picture of a page that is held for its missing mark is made anew.")
     asset_id, image_id = page.asset_id, page.image_id
-    asset = db.session.get_one(Asset, asset_id)
-    end_read()
+    asset = detached(db.session.get_one(Asset, asset_id))
     try:
         content = read(asset)
         files = put_sizes(asset, sizes_of(asset, content))

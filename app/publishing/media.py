@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Response, redirect, request, send_file, url_for
 
 from app.accounts.access import asking
-from app.core.database import db, end_read
+from app.core.database import db, detached, end_read
 from app.core.errors import NotThere
 from app.generation.models import Asset
 from app.generation.studio import studio
@@ -67,8 +67,8 @@ def picture_address(page: Page, variant: str) -> str:
 
 def _for_members(asset: Asset, variant: str) -> Response:
     key, media_type, size = _file(asset, ORIGINAL if variant == DOWNLOAD else variant)
+    detached(asset)
     name = f"{_name(asset, variant)}.{EXTENSIONS.get(media_type, 'bin')}"
-    end_read()
     if variant == DOWNLOAD:
         return _download(asset, key, media_type, name)
     address = studio().storage.url(key, public=False, name=name)

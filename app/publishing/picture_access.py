@@ -4,7 +4,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.accounts.models import Membership
 from app.accounts.sessions import SignedIn
 from app.core.database import db
 from app.generation.models import Asset
@@ -17,14 +16,6 @@ def may_see_everything(asker: SignedIn | None, asset: Asset) -> bool:
     if asker is None:
         return False
     return asker.user.is_staff or any(each.workspace_id == asset.workspace_id for each in asker.memberships)
-
-
-def is_member(user_id: UUID, workspace_id: UUID) -> bool:
-    """Live membership, whichever workspace is being looked at."""
-    membership = select(Membership.user_id).where(
-        Membership.user_id == user_id, Membership.workspace_id == workspace_id
-    )
-    return db.session.execute(membership).first() is not None
 
 
 def is_public(asset_id: UUID) -> bool:

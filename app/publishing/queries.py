@@ -61,15 +61,16 @@ def publishable(job_id: UUID) -> Publishable:
     )
 
 
-def publishable_count(job: Job) -> int:
-    """How many `publishable` finds ready. Only completed images are kept: the counter tells all but the pages."""
+def publishable_count(job_id: UUID) -> int:
+    """How many `publishable` finds ready: by the job's counter, which is of completed images alone, and the pages."""
     with_page = (
         select(func.count())
         .select_from(Page)
         .join(Image, Image.id == Page.image_id)
-        .where(Page.job_id == job.id, Image.mark == Mark.KEEP, Image.trashed_at.is_(None))
+        .where(Page.job_id == job_id, Image.mark == Mark.KEEP, Image.trashed_at.is_(None))
+        .scalar_subquery()
     )
-    return job.kept_count - db.session.execute(with_page).scalar_one()
+    return db.session.execute(select(Job.kept_count - with_page).where(Job.id == job_id)).scalar_one()
 
 
 def pages_of_job(job_id: UUID) -> dict[str, int]:

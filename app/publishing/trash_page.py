@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from sqlalchemy import select
+
+from app.accounts.models import Membership
 from app.audit.record import Actor, record
 from app.core.database import db, db_now, transaction
 from app.core.errors import Conflict
@@ -11,7 +14,6 @@ from app.publishing.hold_unmarked import mark_held
 from app.publishing.image_trash import restore_in
 from app.publishing.mark_check import problem_with_page
 from app.publishing.models import Page
-from app.publishing.picture_access import is_member
 from app.publishing.public_names import move_page
 from app.publishing.publish import MESSAGE_WAIT
 from app.publishing.queries import get_page, lock_page
@@ -53,7 +55,11 @@ def put_into_trash(page: Page, actor: Actor, *, with_job: bool = False) -> None:
 
 
 def _is_own(page: Page, actor: Actor) -> bool:
-    return actor.user_id is not None and is_member(actor.user_id, page.workspace_id)
+    """Whether it is of a workspace they are a member of, whichever they look at."""
+    membership = select(Membership.user_id).where(
+        Membership.user_id == actor.user_id, Membership.workspace_id == page.workspace_id
+    )
+    return db.session.execute(membership).first() is not None
 
 
 def _hold_for_staff(page: Page) -> None:

@@ -36,9 +36,9 @@ class SheetPage:
         )
 
     def stop_time(self) -> None:
-        """No timer and no frame of the page comes any more, unless `page.clock` runs."""
+        """No timer and no frame that the page asks for from now on comes, unless `page.clock` runs."""
         self.page.clock.install()
-        self.page.clock.pause_at(self.page.evaluate("Date.now()") / 1000 + 1)
+        self.page.clock.pause_at(self.page.evaluate("Date.now()") / 1000 + 60)
 
     def start_at(self, position: int) -> None:
         """Put the focus on a tile."""

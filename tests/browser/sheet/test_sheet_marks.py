@@ -207,6 +207,27 @@ def test_a_page_that_is_left_does_not_gather(sheet: SheetPage) -> None:
     sheet.expect_saved("keep", "reject", *[NONE] * 10)
 
 
+def test_who_waits_for_all_marks_does_not_wait_for_more(sheet: SheetPage) -> None:
+    sheet.stop_time()
+    sheet.press("p")
+    sheet.expect_saved("keep", *[NONE] * 11)
+    expect(sheet.tile(0)).not_to_have_attribute("data-pending", "")
+    sheet.press("x", "Shift+Enter")
+    sheet.expect_saved("keep", "reject", *[NONE] * 10)
+
+
+def test_after_a_refusal_only_what_was_refused_goes_one_by_one(sheet: SheetPage) -> None:
+    second, first = sheet.hold_first(MARK_REQUEST), sheet.hold_first(MARK_REQUEST)
+    requests = sheet.count_mark_requests()
+    sheet.press("p", "p", "p")
+    sheet.wait_for(first).continue_()
+    refused = sheet.wait_for(second)
+    sheet.press("x", "x", "x")
+    refused.fulfill(status=422, json={"problems": ["Not like this."]})
+    sheet.expect_saved(*["keep"] * 3, *["reject"] * 3, *[NONE] * 6)
+    assert requests() == 5  # one, two that were refused, each of these, the three made meanwhile
+
+
 def test_steps_that_went_together_are_taken_back_one_by_one(sheet: SheetPage) -> None:
     held = sheet.hold_first(MARK_REQUEST)
     sheet.press("p", "ArrowLeft", "x", "ArrowLeft", "u", "p")

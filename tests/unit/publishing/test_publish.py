@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,11 +12,14 @@ from sqlalchemy import func, select
 from app.audit.models import AuditEvent
 from app.core.database import db, transaction
 from app.core.errors import BadInput, NotThere
+from app.curation.forms import Change
+from app.curation.marks import change_marks
 from app.generation.models import Image
 from app.generation.states import Mark
 from app.publishing.models import Page
 from app.publishing.publish import Published, publish_kept
-from app.publishing.queries import publishable
+from app.publishing.queries import publishable, publishable_count
+from app.publishing.trash_page import trash_page
 from tests.services.application import MakeJob, Team, make_team
 from tests.services.completed import Publish, complete, pages_of
 
@@ -75,6 +79,38 @@ def test_what_is_not_kept_or_not_completed_gets_no_page(make_job: MakeJob, publi
 
     assert (result.created, result.not_completed) == (1, 1)
     assert publishable(job.id).ready == 0
+
+
+def test_the_number_on_the_button_is_what_publishing_would_find(
+    make_job: MakeJob, publish: Publish, team: Team
+) -> None:
+    job = make_job(7)
+    complete(job)
+    found = []
+
+    def mark(*at: int, **value: Any) -> None:
+        ((what, to),) = value.items()
+        change_marks(job.id, [Change(list(at), what, to)], workspace_id=team.workspace_id, actor=team.actor)
+        look()
+
+    def look() -> None:
+        db.session.rollback()
+        assert publishable_count(job.id) == publishable(job.id).ready
+        found.append(publishable_count(job.id))
+
+    mark(3, 4, 5, 6, mark="none")
+    publish(job)
+    look()
+    mark(3, 4, 5, mark="keep")
+    mark(0, mark="reject")  # its page stays
+    for page in pages_of(job.id)[1:3]:
+        trash_page(page.id, workspace_id=team.workspace_id, actor=team.actor)
+    look()
+    mark(2, trashed=True)  # with its page in the trash
+    mark(5, trashed=True)
+    mark(2, 5, trashed=False)
+
+    assert found == [3, 0, 3, 3, 3, 3, 2, 3]
 
 
 def test_the_panel_can_override_the_visibility_of_the_job(make_job: MakeJob, publish: Publish) -> None:

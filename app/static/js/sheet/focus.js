@@ -3,7 +3,7 @@
 import { columns, lineOf, scrollTo } from "./layout.js";
 import { count, onChanged, placeOf, positionAt, standInFor } from "./order.js";
 import { grid, positionOf, tileAt, tileOf, tileOfPosition } from "./tiles.js";
-import { followFocus, onDrawn, rowsPerScreen, show } from "./window.js";
+import { followFocus, isInView, onDrawn, rowsPerScreen, show } from "./window.js";
 
 let position = null;
 let lastPlace = 0; // where the focus was when its picture was last on the sheet
@@ -42,22 +42,29 @@ export function focusPlace(place, { dom = true } = {}) {
   return shown;
 }
 
-let following = null; // the frame after which the screen follows
+const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+let following = null;
 
-/** Moves the focus to a place; the screen follows a frame later, so that what was decided is seen before lines change. */
+/** Null, or while the screen follows the focus a promise that is kept when the focused line is seen. */
+export const arriving = () => following;
+
+/** Moves the focus on after a decision. Where lines change for it they do so a frame later, when the decision is seen. */
 export function goOn(place) {
-  if (document.hidden) return void focusPlace(place); // no frame comes
+  if (place < 0 || place >= count()) return;
+  if (isInView(place) || document.hidden) return void focusPlace(place); // a hidden page has no frames
   become(positionAt(place));
   (tileAt(place) ?? grid).focus({ preventScroll: true });
-  following ??= requestAnimationFrame(() => setTimeout(catchUp));
+  following ??= follow();
 }
 
-/** The screen is where the focus is, without waiting for the frame. */
-export function catchUp() {
-  if (following === null) return;
-  cancelAnimationFrame(following);
-  following = null;
-  if (focusedPlace() >= 0) show(focusedPlace());
+async function follow() {
+  try {
+    await painted();
+    if (focusedPlace() >= 0) show(focusedPlace());
+    await painted();
+  } finally {
+    following = null;
+  }
 }
 
 // A tile that comes back takes the focus over from the grid.

@@ -17,7 +17,7 @@ let busy = false;
 let begun = -PACE; // when the last request began
 let failures = 0;
 let timer = null;
-let single = false; // a refusal may be about one step of many: they are then sent one by one
+let singly = 0; // so many steps are sent one by one: a refusal of many may be about one of them
 let sent = null; // {id, count}: the first steps of the queue, sent as one request that may have been answered
 let idle = null; // {promise, resolve} of those who wait until everything is answered
 
@@ -70,6 +70,7 @@ function wait(response) {
 
 function finish(steps) {
   queue.splice(0, steps.length);
+  singly = Math.max(0, singly - steps.length);
   sent = null;
   failures = 0;
   reason = null;
@@ -85,7 +86,7 @@ async function deliver(steps) {
     finish(steps);
     settleAll(steps, answer);
   } else if (steps.length > 1) {
-    single = true;
+    singly = steps.length;
     sent = null; // nothing was done
   } else {
     const error = await refusal(response);
@@ -115,19 +116,18 @@ function pump() {
   clearTimeout(timer);
   if (busy) return undefined;
   if (!queue.length) {
-    single = false;
     idle?.resolve();
     idle = null;
     return undefined;
   }
   const early = begun + PACE - performance.now();
-  if (early > 0 && !idle) {
+  if (early > 0 && !idle && !singly) {
     timer = setTimeout(pump, early);
     return undefined;
   }
   busy = true;
   begun = performance.now();
-  sent ??= { id: uuid(), count: Math.min(queue.length, single ? 1 : MOST) };
+  sent ??= { id: uuid(), count: Math.min(queue.length, singly ? 1 : MOST) };
   return deliver(queue.slice(0, sent.count)).finally(() => {
     busy = false;
     if (!reason) pump();
@@ -175,13 +175,14 @@ function retry() {
   pump();
 }
 
-// A page that leaves does not gather. Should the request not get away, the next page finds the steps.
+// A page that leaves does not gather. Should the request not get away, the next page of this sheet finds the steps.
 function leave() {
-  if (!document.hidden || reason) return;
+  if (reason) return;
   begun = -PACE;
   pump();
 }
 
-document.addEventListener("visibilitychange", leave);
+document.addEventListener("visibilitychange", () => document.hidden && leave());
+window.addEventListener("pagehide", leave);
 window.addEventListener("online", retry);
 window.addEventListener("focus", () => reason && retry());
