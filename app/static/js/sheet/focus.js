@@ -42,11 +42,7 @@ export function focusPlace(place, { dom = true } = {}) {
   return shown;
 }
 
-const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-let following = null;
-
-/** Null, or while the screen follows the focus a promise that is kept when the focused line is seen. */
-export const arriving = () => following;
+let following = null; // the frame after which the screen follows
 
 /** Moves the focus on after a decision. Where lines change for it they do so a frame later, when the decision is seen. */
 export function goOn(place) {
@@ -54,17 +50,15 @@ export function goOn(place) {
   if (isInView(place) || document.hidden) return void focusPlace(place); // a hidden page has no frames
   become(positionAt(place));
   (tileAt(place) ?? grid).focus({ preventScroll: true });
-  following ??= follow();
+  following ??= requestAnimationFrame(() => setTimeout(catchUp));
 }
 
-async function follow() {
-  try {
-    await painted();
-    if (focusedPlace() >= 0) show(focusedPlace());
-    await painted();
-  } finally {
-    following = null;
-  }
+/** The screen is where the focus is, without waiting for the frame. */
+export function catchUp() {
+  if (following === null) return;
+  cancelAnimationFrame(following);
+  following = null;
+  if (focusedPlace() >= 0) show(focusedPlace());
 }
 
 // A tile that comes back takes the focus over from the grid.

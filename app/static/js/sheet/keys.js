@@ -3,7 +3,7 @@
 import { advance, advances, setAdvance } from "./advance.js";
 import { announce } from "./announce.js";
 import { closeCaptions } from "./captions.js";
-import { arriving, bringBack, destination, focusedPlace, focusedPosition, focusPlace, goOn, isMove } from "./focus.js";
+import { bringBack, catchUp, destination, focusedPlace, focusedPosition, focusPlace, goOn, isMove } from "./focus.js";
 import { commandFor } from "./keymap.js";
 import { lookingCommands, openers } from "./looking.js";
 import { keepOnly, redo, setMark, setRating, trash, undo } from "./marks.js";
@@ -21,9 +21,10 @@ let generation = 0;
 
 function enqueue(act) {
   const mine = generation;
-  last = last.then(async () => {
-    if (mine === generation) await arriving(); // nothing is decided about a line that was not seen
-    return mine === generation ? act() : undefined;
+  last = last.then(() => {
+    if (mine !== generation) return undefined;
+    catchUp();
+    return act();
   });
   last = last.catch((error) => reportError(error));
   return last;
