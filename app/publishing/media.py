@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Response, redirect, request, send_file, url_for
 
 from app.accounts.access import asking
-from app.core.database import db, detached, end_read
+from app.core.database import db, detached
 from app.core.errors import NotThere
 from app.generation.models import Asset
 from app.generation.studio import studio
@@ -67,7 +67,7 @@ def picture_address(page: Page, variant: str) -> str:
 
 def _for_members(asset: Asset, variant: str) -> Response:
     key, media_type, size = _file(asset, ORIGINAL if variant == DOWNLOAD else variant)
-    detached(asset)
+    asset = detached(asset)
     name = f"{_name(asset, variant)}.{EXTENSIONS.get(media_type, 'bin')}"
     if variant == DOWNLOAD:
         return _download(asset, key, media_type, name)
@@ -81,10 +81,9 @@ def _for_members(asset: Asset, variant: str) -> Response:
 def _for_everybody(asset: Asset, variant: str, files: dict[str, Any]) -> Response:
     copy = files.get(variant)
     private, media_type, size = _file(asset, variant)
-    name = _name(asset, variant)
-    end_read()
+    asset = detached(asset)
     if copy is None:
-        return _public(_own_file(private, media_type, size, name=name))
+        return _public(_own_file(private, media_type, size, name=_name(asset, variant)))
     address = studio().storage.url(str(copy["key"]), public=True, name=_filename(copy))
     if address:
         return _public(cast(Response, redirect(address)))

@@ -273,12 +273,9 @@ def test_pictures_of_another_shape_keep_the_cells_equal(make_job: MakeJob, open_
     assert len(heights) == 1
 
 
-def test_what_is_gone_for_good_meanwhile_makes_room_and_is_asked_for_once(
-    make_job: MakeJob, open_sheet: OpenSheet, team: Team
-) -> None:
-    job = make_job(600)
-    number_all(job)
-    sheet = open_sheet(job)
+def test_what_is_gone_for_good_meanwhile_makes_room_and_is_asked_for_once(many: Many, team: Team) -> None:
+    sheet = many(600)
+    job = sheet.job
     expect(sheet.tile(150)).to_be_attached()
     with transaction() as session:
         session.execute(update(Image).where(Image.job_id == job.id, Image.position == 595).values(trashed_at=utc_now()))
