@@ -9,9 +9,9 @@ from sqlalchemy import Row, bindparam, exists, insert, update
 
 from app.core.database import db, db_now, new_id, transaction
 from app.core.fail_points import FailPoint, fail_point
-from app.generation.direct_moves import ATTEMPTS, IMAGES, JOBS, DirectMove
+from app.generation.direct_moves import ATTEMPTS, IMAGES, JOBS, TAKES_WORK, DirectMove
 from app.generation.models import AttemptOutcome, Job
-from app.generation.states import JOB_TAKES_WORK, ImageState, JobState
+from app.generation.states import ImageState, JobState
 from app.generation.studio import studio
 from app.generation.switches import is_paused
 from app.providers.interface import Generated, ImageRequest
@@ -38,7 +38,7 @@ INTENT = insert(ATTEMPTS)
 CLAIM = DirectMove(
     ImageState.QUEUED,
     ImageState.GENERATING,
-    locks=(JOBS.c.state.in_(sorted(JOB_TAKES_WORK)),),
+    locks=(TAKES_WORK,),
     lock_values={"dispatched_at": bindparam("at")},
     where=(IMAGES.c.dispatched_until.is_not(None),),
     values={"attempt": IMAGES.c.attempt + 1, "claimed_by": bindparam("process"), "started_at": bindparam("started")},
@@ -56,7 +56,7 @@ SENT = (
             IMAGES.c.state == ImageState.GENERATING,
             IMAGES.c.attempt == ATTEMPTS.c.number,
             JOBS.c.id == IMAGES.c.job_id,
-            JOBS.c.state.in_(sorted(JOB_TAKES_WORK)),
+            TAKES_WORK,
         )
         .correlate(ATTEMPTS),
     )

@@ -12,14 +12,17 @@ from functools import cached_property
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Table, UpdateBase, bindparam, select, update
+from sqlalchemy import ColumnElement, Row, Table, UpdateBase, bindparam, or_, select, update
 
 from app.core.database import db
 from app.generation.models import Asset, Attempt, Image, Job
 from app.generation.moves import STALLED, end_if_done, note_progress
-from app.generation.states import IMAGE_ENDED, ImageState, check_image_move
+from app.generation.states import IMAGE_ENDED, JOB_TAKES_WORK, ImageState, check_image_move
 
 JOBS, IMAGES, ATTEMPTS, ASSETS = (cast(Table, model.__table__) for model in (Job, Image, Attempt, Asset))
+
+TAKES_WORK = or_(*(JOBS.c.state == state for state in sorted(JOB_TAKES_WORK)))
+"""Calls may be made for the job. Not as a list: SQLAlchemy writes the text of a statement with one anew each time."""
 
 Values = Mapping[str, Any]
 Where = tuple[ColumnElement[bool], ...]

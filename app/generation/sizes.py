@@ -14,12 +14,12 @@ from app.imaging.provenance import credit_line
 from app.imaging.variants import VariantFile, Variants, make_variants
 
 
-def sizes_of(asset: Asset, original: bytes) -> Variants:
-    """All sizes of a picture, marked and, where a certificate is configured, signed.
+def sizes_of(asset: Asset, original: bytes, *, credit: str) -> Variants:
+    """All sizes of a picture, marked with the credit line and, where a certificate is configured, signed.
 
     Raises UnreadablePicture, TimeStampDown.
     """
-    made = make_variants(original, credit=credit_of(asset))
+    made = make_variants(original, credit=credit)
     signer = studio().signer
     return signer.sign_variants(made, original, asset.media_type) if signer else made
 

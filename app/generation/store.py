@@ -16,7 +16,7 @@ from app.core.errors import NotStored, StorageError, TimeStampDown, UnreadablePi
 from app.core.fail_points import FailPoint, fail_point
 from app.generation.direct_moves import ASSETS, IMAGES, JOBS, DirectMove
 from app.generation.insist import DATABASE_AWAY, insist
-from app.generation.models import Asset
+from app.generation.models import Asset, Image, Job
 from app.generation.moves import lock_image, move_image
 from app.generation.originals import read
 from app.generation.postpone import WAITS_FOR_STORE, explain, postpone, waits_for_its_host
@@ -24,6 +24,7 @@ from app.generation.sizes import credentials_row, put_sizes, sizes_of
 from app.generation.spool import put_spooled
 from app.generation.states import ImageState, Mark
 from app.generation.studio import studio
+from app.imaging.provenance import credit_line
 from app.imaging.variants import Variants
 from app.storage.patience import within
 
@@ -38,6 +39,13 @@ CLAIM = (
     .where(IMAGES.c.id == bindparam("image"), IMAGES.c.state == ImageState.STORING, IMAGES.c.claimed_by.is_(None))
     .values(claimed_by=bindparam("process"), not_before=None, dispatched_until=bindparam("until"))
     .returning(IMAGES.c.asset_id)
+)
+TAKEN = (
+    select(Asset, Job.generator)
+    .join(Image, Image.id == Asset.image_id)
+    .join(Job, Job.id == Image.job_id)
+    .where(Asset.id == bindparam("asset"))
+    .execution_options(populate_existing=True)
 )
 LET_GO = (
     update(IMAGES)
@@ -74,16 +82,17 @@ def store_image(image_id: UUID, process_id: UUID) -> bool:
 
 
 def _store(image_id: UUID, process_id: UUID) -> bool:
-    asset = _claim(image_id, process_id)
-    if asset is None:
+    claimed = _claim(image_id, process_id)
+    if claimed is None:
         return False
+    asset, credit = claimed
     fail_point(FailPoint.STORE_CLAIMED, image_id)
     try:
         with within(STORE_LEASE_SECONDS / 2):
             content = read(asset)
             if asset.spool_host is not None:
                 put_spooled(asset, content)
-            variants = sizes_of(asset, content)
+            variants = sizes_of(asset, content, credit=credit)
             files = put_sizes(asset, variants)
     except NotStored as error:
         if waits_for_its_host(asset):
@@ -102,10 +111,11 @@ def _store(image_id: UUID, process_id: UUID) -> bool:
     return True
 
 
-def _claim(image_id: UUID, process_id: UUID) -> Asset | None:
+def _claim(image_id: UUID, process_id: UUID) -> tuple[Asset, str] | None:
     """Take the storing image for the length of a lease; not visible on the sheet, so no revision grows.
 
-    The row that is answered is detached: while the picture is worked on no transaction is open for it.
+    Answers its picture's row and whom its metadata names. The row is detached: while the picture is worked on no
+    transaction is open for it.
     """
     with transaction() as session:
         until = db_now() + timedelta(seconds=STORE_LEASE_SECONDS)
@@ -113,9 +123,9 @@ def _claim(image_id: UUID, process_id: UUID) -> Asset | None:
         claimed = session.execute(CLAIM, taken).scalar_one_or_none()
         if claimed is None:
             return None
-        asset = session.get_one(Asset, claimed, populate_existing=True)
+        asset, generator = session.execute(TAKEN, {"asset": claimed}).one()
         session.expunge(asset)
-    return asset
+    return asset, credit_line(generator)
 
 
 def _let_go(image_id: UUID, process_id: UUID) -> None:

@@ -14,9 +14,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Integer, Row, bindparam, case, func, literal_column, or_, select, union_all
 
 from app.core.database import db
-from app.generation.direct_moves import IMAGES, JOBS
+from app.generation.direct_moves import IMAGES, JOBS, TAKES_WORK
 from app.generation.fairness import LONG_AGO, Queue
-from app.generation.states import JOB_TAKES_WORK, ImageState
+from app.generation.states import ImageState
 
 MESSAGE_SECONDS = 15.0
 """How long after its start a message may still be under way; then it is taken for lost."""
@@ -29,7 +29,6 @@ def _text(condition: str) -> ColumnElement[Any]:
     return literal_column(condition)
 
 
-TAKES_WORK = JOBS.c.state.in_(sorted(JOB_TAKES_WORK))
 CALLING = (_text("images.state IN ('generating', 'storing')"), _text("images.state = 'generating'"))
 ABOUT_TO = (IMAGES.c.dispatched_until > bindparam("since"), _text("images.state = 'queued'"))
 REROUTED = (_text("images.rerouted"), _text("images.state = 'queued'"))

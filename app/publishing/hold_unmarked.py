@@ -11,7 +11,7 @@ from app.core.filters import clip
 from app.generation.models import Asset
 from app.generation.moves import touch_image
 from app.generation.originals import read
-from app.generation.sizes import put_sizes, sizes_of
+from app.generation.sizes import credit_of, put_sizes, sizes_of
 from app.notifications.notify import notify
 from app.publishing.mark_check import problem_with_page
 from app.publishing.models import Page
@@ -92,7 +92,7 @@ def make_sizes_anew(page_id: UUID, *, workspace_id: UUID | None, actor: Actor) -
     asset = detached(db.session.get_one(Asset, asset_id))
     try:
         content = read(asset)
-        files = put_sizes(asset, sizes_of(asset, content))
+        files = put_sizes(asset, sizes_of(asset, content, credit=credit_of(asset)))
     except (StorageError, TimeStampDown, UnreadablePicture) as error:
         raise Conflict(f"The sizes could not be made anew: {error.message}") from None
     with transaction() as session:
