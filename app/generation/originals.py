@@ -75,7 +75,7 @@ def _put(key: str, content: bytes, media_type: str) -> str | None:
 def _spool(key: str, content: bytes) -> None:
     path = spool_path(key)
     try:
-        write_durably(path, content)
+        write_durably({path: content})
     except OSError as error:
         raise StorageError(f"Neither the store nor the local disk takes the picture: {error.strerror}.") from error
 

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core.database import db, end_read
-from app.core.fail_points import FailPoint, fail_point
 from app.generation.models import Asset, Image, Job
 from app.generation.studio import studio
 from app.imaging.credentials import credentials_of
 from app.imaging.provenance import credit_line
 from app.imaging.variants import VariantFile, Variants, make_variants
+from app.storage.interface import NewObject
 
 
 def sizes_of(asset: Asset, original: bytes, *, credit: str) -> Variants:
@@ -35,7 +35,11 @@ def credit_of(asset: Asset) -> str:
 
 def put_sizes(asset: Asset, made: Variants) -> dict[str, Any]:
     """Put every size into the store; answers what the asset's row says about them."""
-    return {name: _put(asset, name, file) for name, file in made.files.items()}
+    keys = {name: f"variants/{asset.id}/{name}.{file.extension}" for name, file in made.files.items()}
+    studio().storage.put_all(
+        [NewObject(keys[name], file.content, file.media_type) for name, file in made.files.items()]
+    )
+    return {name: _row(keys[name], file) for name, file in made.files.items()}
 
 
 def credentials_row(original: bytes) -> dict[str, Any]:
@@ -44,10 +48,7 @@ def credentials_row(original: bytes) -> dict[str, Any]:
     return asdict(found) if found else {}
 
 
-def _put(asset: Asset, name: str, file: VariantFile) -> dict[str, Any]:
-    key = f"variants/{asset.id}/{name}.{file.extension}"
-    studio().storage.put(key, file.content, file.media_type)
-    fail_point(FailPoint.VARIANT_STORED, name)
+def _row(key: str, file: VariantFile) -> dict[str, Any]:
     return {
         "key": key,
         "media_type": file.media_type,

@@ -4,7 +4,7 @@ import io
 import os
 import secrets
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, timedelta
 from hashlib import md5
@@ -15,8 +15,9 @@ from botocore.exceptions import ClientError
 
 from app.core.clock import utc_now
 from app.core.errors import StorageError
+from app.core.fail_points import FailPoint, fail_point
 from app.storage.breaker import Breaker
-from app.storage.interface import KEY, StoredObject, check_key, check_prefix
+from app.storage.interface import KEY, NewObject, StoredObject, check_key, check_prefix
 from app.storage.location import S3Location
 from app.storage.patience import PIECE, TimedBytes, check_time, in_time, persistently, within
 from app.storage.s3_errors import failures_explained, status_of
@@ -73,6 +74,11 @@ class S3Storage:
         place = self._object(key)
         caching = PUBLIC_CACHING if key.startswith(PUBLIC) else CACHING
         self._ask(lambda client: _put(client, place, content, media_type, caching), key)
+
+    def put_all(self, objects: Sequence[NewObject]) -> None:
+        for each in objects:
+            self.put(each.key, each.content, each.media_type)
+            fail_point(FailPoint.PUT_PARTLY, each.key.rpartition("/")[2])
 
     def get(self, key: str) -> bytes:
         place = self._object(key)

@@ -10,7 +10,6 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from app.core.database import db, new_id, transaction
-from app.core.errors import StorageError
 from app.generation.call import Call, claim, mark_sent
 from app.generation.models import Attempt, Image, Job
 from app.generation.originals import Original, keep
@@ -104,10 +103,3 @@ def store_down() -> Iterator[None]:
     finally:
         folder.unlink()
         aside.rename(folder)
-
-
-class FullDisk:
-    """A store that takes nothing."""
-
-    def put(self, key: str, content: bytes, media_type: str) -> None:
-        raise StorageError("The media folder cannot be written: No space left on device.")

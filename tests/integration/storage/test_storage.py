@@ -1,11 +1,12 @@
 """What every store promises. A new backend joins by one more parameter."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from app.core.errors import ConfigurationError, NotStored, StorageError
-from app.storage.interface import Storage
+from app.storage.interface import NewObject, Storage
 from app.storage.local import LocalStorage
 from app.storage.open import open_storage
 from tests.services.s3 import Bucket
@@ -42,6 +43,37 @@ def test_a_second_put_replaces_the_whole_object(storage: Storage) -> None:
 
     assert storage.get(KEY) == b"short"
     assert stored_keys(storage) == [KEY]
+
+
+def test_objects_that_are_put_together_are_all_there_and_replace_what_was(storage: Storage) -> None:
+    keys = [f"variants/a/{name}.jpg" for name in ("thumb", "medium", "large")] + ["variants/b/thumb.jpg"]
+    storage.put(keys[1], b"an earlier version", "image/jpeg")
+
+    storage.put_all([NewObject(key, key.encode(), "image/jpeg") for key in keys])
+
+    assert {key: storage.get(key) for key in stored_keys(storage)} == {key: key.encode() for key in keys}
+
+
+def test_a_disk_that_fails_among_several_leaves_each_whole_and_nothing_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = LocalStorage(tmp_path / "media")
+    storage.put("variants/a/b.jpg", b"before", "image/jpeg")
+    fsync, left = os.fsync, [1]
+
+    def fail_second(descriptor: int) -> None:
+        if not left:
+            raise OSError(28, "No space left on device")
+        left.pop()
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail_second)
+
+    with pytest.raises(StorageError, match="No space left"):
+        storage.put_all([NewObject(f"variants/a/{name}.jpg", b"after", "image/jpeg") for name in "abc"])
+
+    assert [path.name for path in (tmp_path / "media" / "variants" / "a").iterdir()] == ["b.jpg"]
+    assert storage.get("variants/a/b.jpg") == b"before"
 
 
 def test_who_is_reading_while_it_is_replaced_reads_one_whole_version(storage: Storage) -> None:
