@@ -52,7 +52,7 @@ IN_WORKER = (
     Moment("M1", P.DISPATCH_UNCOMMITTED, "worker", at=1),
     Moment("M2", P.MESSAGE_UNSENT, "worker", only=ActorName.GENERATE_IMAGE),
     Moment("M10", P.STORE_CLAIMED, "worker", becomes=DONE),
-    Moment("M10", P.PUT_PARTLY, "worker"),
+    Moment("M10", P.PUT_PARTLY, "worker", only="medium.jpg"),
     Moment("M10", P.VARIANTS_STORED, "worker", becomes=DONE),
     Moment("M12", P.MESSAGE_UNACKNOWLEDGED, "worker", only=ActorName.STORE_IMAGE),
     Moment("M12", P.MESSAGE_UNACKNOWLEDGED, "worker", at=1, only=ActorName.DISPATCH),
