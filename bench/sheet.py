@@ -1,7 +1,8 @@
 """The contact sheet in a real browser, with few pictures and with ten thousand, beside one plain page with them all."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator, Mapping
 from statistics import median
+from typing import NamedTuple
 from uuid import UUID
 
 from playwright.sync_api import Browser
@@ -19,6 +20,7 @@ PART = "8 The contact sheet"
 FEW = 100
 OPENINGS = 3
 MARKS, STEPS = 60, 30
+WHAT = {"marks": "key to painted mark", "steps": "loupe step"}
 MINUTES, MARKS_A_MINUTE = 10, 40
 PAGE = 300
 BROWSER = (
@@ -39,15 +41,21 @@ PLAIN = (
 )
 
 
+class Times(NamedTuple):
+    """Milliseconds, over all openings of one job."""
+
+    firsts: list[float]
+    early: list[float]
+    marks: list[float]
+    steps: list[float]
+
+
 def measure(services: Services) -> Iterator[Figure]:
     many = services.pick(10_000, quick=400)
     with web(services) as studio, chromium() as browser:
         few_id = full_job(studio.team, FEW, name="few")
         many_id = full_job(studio.team, many, name="many")
-        few = yield from _culling(browser, studio, few_id, FEW)
-        lots = yield from _culling(browser, studio, many_id, many)
-        yield Figure(PART, f"key to painted mark, {many:,} / {FEW}", lots[0] / few[0], "x", MARKS, BROWSER, "<= 1.5")
-        yield Figure(PART, f"loupe step, {many:,} / {FEW}", lots[1] / few[1], "x", STEPS, BROWSER, "<= 1.5")
+        yield from _culling(browser, studio, {FEW: few_id, many: many_id})
         yield from _tasks(browser, studio, many_id, many)
         yield from _scrolling(browser, studio, many_id, many)
         yield from _remembering(browser, studio, many_id, many)
@@ -56,27 +64,41 @@ def measure(services: Services) -> Iterator[Figure]:
         yield from _plain(browser, studio, many_id, many)
 
 
-def _culling(browser: Browser, studio: Web, job_id: UUID, images: int) -> Generator[Figure, None, tuple[float, float]]:
-    """Its figures; returns the 95th percentiles of marks and of loupe steps, milliseconds."""
-    name = f"{images:,} images"
-    firsts, early = [], []
+def _culling(browser: Browser, studio: Web, jobs: Mapping[int, UUID]) -> Iterator[Figure]:
+    """The jobs are opened in turns: a machine that becomes slower in between is so for each of them."""
+    found = {images: Times([], [], [], []) for images in jobs}
     for _ in range(OPENINGS):
-        with opened(browser, studio.address + job_path(job_id), studio.cookie()) as culler:
-            firsts.append(culler.first_picture())
-            early += culler.marks(10)
-            if len(firsts) == OPENINGS:
-                culler.at_rest()
-                marks = culler.marks(MARKS)
-                culler.page.keyboard.press("Control+Home")
-                steps = culler.steps(STEPS)
-    first = median(firsts)
+        for images, job_id in jobs.items():
+            _open(browser, studio, job_id, found[images])
+    for images, times in found.items():
+        yield from _times(f"{images:,} images", times)
+    few, many = found.values()
+    name = " / ".join(f"{images:,}" for images in reversed(jobs))
+    for what in ("marks", "steps"):
+        one, other = (getattr(times, what) for times in (few, many))
+        yield Figure(PART, f"{WHAT[what]}, {name}", p95(other) / p95(one), "x", len(other), BROWSER, "<= 1.5")
+
+
+def _open(browser: Browser, studio: Web, job_id: UUID, times: Times) -> None:
+    with opened(browser, studio.address + job_path(job_id), studio.cookie()) as culler:
+        times.firsts.append(culler.first_picture())
+        times.early.extend(culler.marks(10))
+        culler.at_rest()
+        times.marks.extend(culler.marks(MARKS))
+        culler.page.keyboard.press("Control+Home")
+        times.steps.extend(culler.steps(STEPS))
+
+
+def _times(name: str, times: Times) -> Iterator[Figure]:
+    first = median(times.firsts)
     yield Figure(PART, f"{name}: first picture painted, median of openings", first, "ms", OPENINGS, BROWSER, "<= 1000")
+    early = times.early
     yield Figure(
         PART, f"{name}: key to painted mark while the page opens, longest", max(early), "ms", len(early), BROWSER
     )
-    yield Figure(PART, f"{name}: key to painted mark, p95", p95(marks), "ms", len(marks), BROWSER, "<= 50")
-    yield Figure(PART, f"{name}: loupe step, p95", p95(steps), "ms", len(steps), BROWSER, "<= 100")
-    return p95(marks), p95(steps)
+    marks, steps = times.marks, times.steps
+    yield Figure(PART, f"{name}: {WHAT['marks']}, p95", p95(marks), "ms", len(marks), BROWSER, "<= 50")
+    yield Figure(PART, f"{name}: {WHAT['steps']}, p95", p95(steps), "ms", len(steps), BROWSER, "<= 100")
 
 
 def _tasks(browser: Browser, studio: Web, job_id: UUID, images: int) -> Iterator[Figure]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.accounts.models import Membership, Role, SignInSession, User, Workspace
@@ -21,6 +21,16 @@ IDLE = timedelta(days=30)
 TOUCH_EVERY = timedelta(minutes=5)
 """`last_seen_at` is written at most this often, so that polling does not write."""
 TOKEN_BYTES = 32
+LIVE = (
+    select(SignInSession, User, Membership, Workspace)
+    .join(User, User.id == SignInSession.user_id)
+    .outerjoin(Membership, Membership.user_id == User.id)
+    .outerjoin(Workspace, Workspace.id == Membership.workspace_id)
+    .where(SignInSession.token_hash == bindparam("token_hash"))
+    .where(SignInSession.expires_at > bindparam("now"), User.is_active)
+    .order_by(Workspace.name)
+)
+"""Built once: every request asks it, also that for the smallest picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +64,7 @@ def hash_token(token: str) -> str:
 
 def find_session(token: str) -> SignedIn | None:
     """The live session of a token with its active user and their memberships, in one query; else None."""
-    rows = db.session.execute(
-        select(SignInSession, User, Membership, Workspace)
-        .join(User, User.id == SignInSession.user_id)
-        .outerjoin(Membership, Membership.user_id == User.id)
-        .outerjoin(Workspace, Workspace.id == Membership.workspace_id)
-        .where(SignInSession.token_hash == hash_token(token))
-        .where(SignInSession.expires_at > utc_now(), User.is_active)
-        .order_by(Workspace.name)
-    ).all()
+    rows = db.session.execute(LIVE, {"token_hash": hash_token(token), "now": utc_now()}).all()
     if not rows:
         return None
     memberships = tuple(_with_workspace(row.Membership, row.Workspace) for row in rows if row.Membership)
