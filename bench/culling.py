@@ -1,7 +1,7 @@
 """A person at a contact sheet, in a real browser: what every key costs until its effect is painted."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ PROBE = (Path(__file__).parent / "probe.js").read_text(encoding="utf-8")
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--enable-precise-memory-info"]
 SCREEN: Any = {"width": 1280, "height": 800}
 MEGABYTE = 1e6
+KEEP_FIRST, REJECT_FIRST = ("p", "x"), ("x", "p")
 PATIENCE_MS = 120_000
 """A page that takes longer than this is broken and not slow."""
 
@@ -56,9 +57,9 @@ class Culler:
         self.settled()
         self.page.wait_for_load_state("networkidle")
 
-    def marks(self, count: int, *, a_second: float = 10) -> list[float]:
-        """Keep and reject in turns, at an even pace."""
-        return self._pressed("marks", ["p", "x"], count, a_second)
+    def marks(self, count: int, *, a_second: float = 10, keys: Sequence[str] = KEEP_FIRST) -> list[float]:
+        """Keep and reject in turns, at an even pace. A mark that is there already costs nothing: see `keys`."""
+        return self._pressed("marks", keys, count, a_second)
 
     def mark_selected(self) -> None:
         """Keeps everything that is selected, until the page shows it."""
@@ -94,7 +95,7 @@ class Culler:
         session.detach()
         return float(used) / MEGABYTE
 
-    def _pressed(self, what: str, keys: list[str], count: int, a_second: float) -> list[float]:
+    def _pressed(self, what: str, keys: Sequence[str], count: int, a_second: float) -> list[float]:
         before = len(self._times(what))
         begin = time.monotonic()
         for number in range(count):

@@ -44,7 +44,7 @@ class Turn(NamedTuple):
 
 
 def measure(services: Services) -> Iterator[Figure]:
-    images, sample = services.pick(100, quick=40), services.pick(SAMPLE, quick=10)
+    images, sample = services.pick(150, quick=40), services.pick(SAMPLE, quick=10)
     # As the Procfile sets it for the workers: without it the picture work alone would look slower than it is in them.
     Pillow.core.set_blocks_max(8)
     with (

@@ -54,7 +54,7 @@ class FailPoint(StrEnum):
     SPOOL_DRAINED = "spool.drained"
     """The spooled original is in the store, its row still names the spool. Subject: its key."""
     PUT_PARTLY = "put.partly"
-    """One more of the objects that are put together is in the store. Subject: its file name."""
+    """One more of the files that are written together has its name. Subject: its name."""
     VARIANTS_STORED = "variants.stored"
     """All variants are in the store, no row says so. Subject: the image."""
     PAGE_CLAIMED = "page.claimed"

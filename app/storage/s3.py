@@ -15,7 +15,6 @@ from botocore.exceptions import ClientError
 
 from app.core.clock import utc_now
 from app.core.errors import StorageError
-from app.core.fail_points import FailPoint, fail_point
 from app.storage.breaker import Breaker
 from app.storage.interface import KEY, NewObject, StoredObject, check_key, check_prefix
 from app.storage.location import S3Location
@@ -78,7 +77,6 @@ class S3Storage:
     def put_all(self, objects: Sequence[NewObject]) -> None:
         for each in objects:
             self.put(each.key, each.content, each.media_type)
-            fail_point(FailPoint.PUT_PARTLY, each.key.rpartition("/")[2])
 
     def get(self, key: str) -> bytes:
         place = self._object(key)
