@@ -16,7 +16,8 @@ PROBE = (Path(__file__).parent / "probe.js").read_text(encoding="utf-8")
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--enable-precise-memory-info"]
 SCREEN: Any = {"width": 1280, "height": 800}
 MEGABYTE = 1e6
-KEEP_FIRST, REJECT_FIRST = ("p", "x"), ("x", "p")
+KEEP_FIRST, REJECT_FIRST, REJECT = ("p", "x"), ("x", "p"), ("x",)
+"""Keys that mark."""
 PATIENCE_MS = 120_000
 """A page that takes longer than this is broken and not slow."""
 
@@ -58,8 +59,12 @@ class Culler:
         self.page.wait_for_load_state("networkidle")
 
     def marks(self, count: int, *, a_second: float = 10, keys: Sequence[str] = KEEP_FIRST) -> list[float]:
-        """Keep and reject in turns, at an even pace. A mark that is there already costs nothing: see `keys`."""
-        return self._pressed("marks", keys, count, a_second)
+        """These keys in turns, at an even pace. Raises RuntimeError when many ask for a mark that is there already."""
+        before = self._empty()
+        times = self._pressed("marks", keys, count, a_second)
+        if (empty := self._empty() - before) > count / 10:
+            raise RuntimeError(f"{empty} of {count} keys asked for a mark that was there: they measure nothing")
+        return times
 
     def mark_selected(self) -> None:
         """Keeps everything that is selected, until the page shows it."""
@@ -104,6 +109,9 @@ class Culler:
             time.sleep(max(0.0, begin + (number + 1) / a_second - time.monotonic()))
         self.page.wait_for_function("([what, count]) => benchProbe[what].length >= count", arg=[what, before + count])
         return self._times(what)[before:]
+
+    def _empty(self) -> int:
+        return int(self.page.evaluate("benchProbe.empty"))
 
     def _times(self, what: str) -> list[float]:
         times: list[float] = self.page.evaluate("what => benchProbe[what]", what)

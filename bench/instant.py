@@ -26,7 +26,8 @@ ENGINE = (
     "pictures, one host, no limit, latency 0, 96 slots, after a warm-up job. Pictures of about 1 MB with grain, as "
     "image models send them. Provider and Valkey work on the same cores."
 )
-ALONE = f"Stored originals of this run in this process, after each job, {CORES} threads, wall time."
+SAME = "Stored originals of this run in this process, while the engine stands idle."
+ALONE = f"{SAME} After each job, {CORES} threads, wall time."
 STAGE = (
     "Each job's variants once more, by the same processes: the originals are there, only variants are made and stored."
 )
@@ -56,7 +57,9 @@ def measure(services: Services) -> Iterator[Figure]:
         rounds = [_round(installation, provider, images, sample) for _ in range(ROUNDS)]
         own = each(imaging, installation.originals(sample))
     yield from _figures(Turn(*map(fsum, zip(*rounds, strict=True))), ROUNDS * images, ROUNDS * sample)
-    yield Figure(PART, "  picture work in it", 1000 * own, "ms an image", sample, f"{ALONE} CPU: one thread.")
+    yield Figure(
+        PART, "  picture work in it", 1000 * own, "ms an image", sample, f"{SAME} CPU, one thread, after the last job."
+    )
 
 
 def _round(installation: Installation, provider: Provider, images: int, sample: int) -> Turn:

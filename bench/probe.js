@@ -7,7 +7,7 @@
     channel.port2.postMessage(null);
   };
   const MARKS = { p: "keep", x: "reject" };
-  const probe = { marks: [], steps: [], frames: [], mostTiles: 0 };
+  const probe = { empty: 0, marks: [], steps: [], frames: [], mostTiles: 0 };
   window.benchProbe = probe;
 
   const isMarked = (tile, mark) => tile.dataset.mark === mark;
@@ -25,7 +25,10 @@
   document.addEventListener("keydown", (event) => {
     const tile = document.activeElement?.closest?.(".tile");
     const mark = MARKS[event.key];
-    if (mark && tile) watch(event.timeStamp, () => isMarked(tile, mark), probe.marks);
+    if (mark && tile) {
+      probe.empty += isMarked(tile, mark); // there already: nothing is drawn and nothing sent
+      watch(event.timeStamp, () => isMarked(tile, mark), probe.marks);
+    }
     if (event.key === "ArrowRight" && document.getElementById("loupe")?.open) {
       const before = shownFile();
       watch(event.timeStamp, () => shownFile() !== null && shownFile() !== before, probe.steps);

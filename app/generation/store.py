@@ -42,9 +42,10 @@ CLAIM = (
 )
 TAKEN = (
     select(Asset, Job.generator)
-    .join(Image, Image.id == Asset.image_id)
+    .select_from(Image)
+    .join(Asset, Asset.id == Image.asset_id)
     .join(Job, Job.id == Image.job_id)
-    .where(Asset.id == bindparam("asset"))
+    .where(Image.id == bindparam("image"))
     .execution_options(populate_existing=True)
 )
 LET_GO = (
@@ -123,7 +124,7 @@ def _claim(image_id: UUID, process_id: UUID) -> tuple[Asset, str] | None:
         claimed = session.execute(CLAIM, taken).scalar_one_or_none()
         if claimed is None:
             return None
-        asset, generator = session.execute(TAKEN, {"asset": claimed}).one()
+        asset, generator = session.execute(TAKEN, {"image": image_id}).one()
         session.expunge(asset)
     return asset, credit_line(generator)
 

@@ -1,5 +1,6 @@
 """Pictures in a folder on this machine."""
 
+import glob
 import os
 import secrets
 import shutil
@@ -60,9 +61,12 @@ class LocalStorage:
             raise StorageError(f"{key} cannot be deleted: {error.strerror}.") from error
 
     def erase(self, key: str) -> None:
-        """A folder keeps no versions. What becomes an empty folder by it goes too."""
+        """A folder keeps no versions; what a process that died was writing goes, and what becomes an empty folder."""
         self.delete(key)
-        folder = self._path(key).parent
+        folder, name = self._path(key).parent, self._path(key).name
+        for part in folder.glob(f"{glob.escape(name)}.*{TEMPORARY}"):
+            with suppress(OSError):  # it is being given its name this moment, or cannot go: the folder stays then
+                part.unlink()
         if folder.parent != self.folder:
             with suppress(OSError):  # not empty, or gone
                 folder.rmdir()
@@ -144,7 +148,8 @@ def write_durably(files: Mapping[Path, bytes]) -> None:
             fail_point(FailPoint.PUT_PARTLY, path.name)
     except BaseException:
         for part in parts.values():
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # the first error is the one to be told
+                part.unlink()
         raise
     for folder in folders:
         _sync_folder(folder)

@@ -76,6 +76,39 @@ def test_a_disk_that_fails_among_several_leaves_each_whole_and_nothing_half(
     assert storage.get("variants/a/b.jpg") == b"before"
 
 
+def test_a_disk_that_fails_between_two_names_leaves_each_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = LocalStorage(tmp_path / "media")
+    for name in "ab":
+        storage.put(f"variants/a/{name}.jpg", b"before", "image/jpeg")
+    replace, left = Path.replace, [1]
+
+    def fail_second(part: Path, target: Path) -> Path:
+        if not left:
+            raise OSError(5, "Input/output error")
+        left.pop()
+        return replace(part, target)
+
+    monkeypatch.setattr(Path, "replace", fail_second)
+
+    with pytest.raises(StorageError, match="Input/output"):
+        storage.put_all([NewObject(f"variants/a/{name}.jpg", b"after", "image/jpeg") for name in "ab"])
+
+    found = {path.name: path.read_bytes() for path in (tmp_path / "media" / "variants" / "a").iterdir()}
+    assert found == {"a.jpg": b"after", "b.jpg": b"before"}
+
+
+def test_what_a_process_that_died_was_writing_is_erased_with_the_object(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path / "media")
+    folder = tmp_path / "media" / "variants" / "a"
+    storage.put("variants/a/b.jpg", b"whole", "image/jpeg")
+    (folder / "b.jpg.0a1b2c3d.part").write_bytes(b"half")
+    (folder / "bb.jpg.0a1b2c3d.part").write_bytes(b"of another object")
+
+    storage.erase("variants/a/b.jpg")
+
+    assert [path.name for path in folder.iterdir()] == ["bb.jpg.0a1b2c3d.part"]
+
+
 def test_who_is_reading_while_it_is_replaced_reads_one_whole_version(storage: Storage) -> None:
     storage.put(KEY, b"one" * 1000, "image/png")
     with storage.open(KEY) as file:
