@@ -208,7 +208,8 @@ def test_the_blur_and_the_frame_are_there_before_the_picture(make_job: MakeJob, 
 
 def test_a_picture_that_does_not_load_says_so_and_can_be_tried_again(looking: LookingPage) -> None:
     looking.page.route("**/large", lambda route: route.abort())
-    looking.press("Enter")
+    with looking.page.expect_event("requestfailed", lambda request: request.url.endswith("/large")):
+        looking.press("Enter")
     trouble = looking.loupe.locator(".pane-trouble")
     expect(trouble).to_contain_text("could not be loaded in full")
     looking.page.unroute("**/large")

@@ -54,7 +54,7 @@ def test_one_request_stops_everything_in_order_and_quickly(start: Start, request
     asked_at = time.monotonic()
     application.send(request_to_stop)
     assert application.ended() == 0
-    assert time.monotonic() - asked_at < 5
+    assert time.monotonic() - asked_at < 15
     assert gone(started)
     order = application.order()
     assert order.count("worker asked") == 1

