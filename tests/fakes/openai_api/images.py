@@ -1,7 +1,6 @@
 """POST /v1/images/generations."""
 
 import base64
-import hashlib
 import json
 import math
 import random
@@ -11,7 +10,7 @@ from typing import Any
 
 from tests.fakes.openai_api.behaviours import Behaviour
 from tests.fakes.openai_api.bill import cost_of, usage_for
-from tests.fakes.openai_api.pictures import paint, photograph
+from tests.fakes.openai_api.pictures import Picture, paint, photograph
 from tests.fakes.openai_api.replies import Reply, error_reply, html_reply, refusal
 from tests.fakes.openai_api.world import Call, World
 
@@ -84,7 +83,7 @@ def _generated(world: World, call: Call, behaviour: Behaviour, name: str) -> Rep
     size = _size(call.body)
     assert size is not None
     quality = str(call.body.get("quality", "auto"))
-    picture = (photograph if world.photographs else paint)(*size, seed=random.getrandbits(64))
+    picture = _picture(world, *size)
     usage = usage_for(call.text, quality, *size)
     world.bill.charge(
         {
@@ -94,7 +93,7 @@ def _generated(world: World, call: Call, behaviour: Behaviour, name: str) -> Rep
             "model": call.body["model"],
             "size": f"{size[0]}x{size[1]}",
             "quality": quality,
-            "sha256": hashlib.sha256(picture).hexdigest(),
+            "sha256": picture.sha256,
             "usage": usage,
             "cost": str(cost_of(usage)),
             "outcome": name,
@@ -108,7 +107,12 @@ def _generated(world: World, call: Call, behaviour: Behaviour, name: str) -> Rep
     return Reply(behaviour.status, body, name, ending=behaviour.ending)
 
 
-def _body(behaviour: Behaviour, picture: bytes, usage: dict[str, Any], call: Call) -> bytes:
+def _picture(world: World, width: int, height: int) -> Picture:
+    seed = random.getrandbits(64)
+    return photograph(width, height, seed) if world.photographs else Picture.of(paint(width, height, seed))
+
+
+def _body(behaviour: Behaviour, picture: Picture, usage: dict[str, Any], call: Call) -> bytes:
     if behaviour.content == "text":
         return b"this is not JSON"
     answer: dict[str, Any] = {
@@ -140,14 +144,14 @@ def _items(behaviour: Behaviour) -> list[dict[str, Any]]:
     return [picture]
 
 
-def _text(behaviour: Behaviour, picture: bytes) -> bytes:
+def _text(behaviour: Behaviour, picture: Picture) -> bytes:
     match behaviour.content:
         case "not-base64":
             return b"this is ~ not base64"
         case "cut-picture":
-            return base64.b64encode(picture[: len(picture) // 2])
+            return base64.b64encode(picture.content[: len(picture.content) // 2])
         case "not-a-picture":
             return base64.b64encode(b"GIF or not GIF, that is the question")
         case "broken-lines":
-            return base64.encodebytes(picture).replace(b"\n", b"\\r\\n")
-    return base64.b64encode(picture)
+            return base64.encodebytes(picture.content).replace(b"\n", b"\\r\\n")
+    return picture.text

@@ -1,11 +1,15 @@
 """Real PNGs, different for every call: small, quick ones, and ones as heavy as what an image model sends."""
 
+import base64
+import hashlib
 import random
 import struct
 import threading
 import zlib
+from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
+from typing import Any, Self
 
 from PIL import Image, ImageFilter
 
@@ -13,6 +17,37 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOURS = 16
 _PHOTOGRAPHS = 4
 _PAINTING = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is sent and billed of a picture: its bytes, their SHA-256 in hexadecimal, and their base64."""
+
+    content: bytes
+    sha256: str
+    text: bytes
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        return cls(content, hashlib.sha256(content).hexdigest(), base64.b64encode(content))
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """The bytes that pictures have in common, a whole number of threes, and what was made of them already."""
+
+    content: bytes
+    text: bytes
+    digest: Any
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        return cls(content, base64.b64encode(content), hashlib.sha256(content))
+
+    def ended(self, end: bytes) -> Picture:
+        digest = self.digest.copy()
+        digest.update(end)
+        return Picture(self.content + end, digest.hexdigest(), self.text + base64.b64encode(end))
 
 
 def paint(width: int, height: int, seed: int) -> bytes:
@@ -45,26 +80,27 @@ def _rows(width: int, height: int, rng: random.Random) -> bytes:
     return b"".join(rows)
 
 
-def photograph(width: int, height: int, seed: int) -> bytes:
+def photograph(width: int, height: int, seed: int) -> Picture:
     """A PNG with soft shapes and grain, a byte and a half a pixel as models send them; each seed has bytes of its own.
 
-    Only a few are painted, for that takes long: what tells the others apart is a comment.
+    Only a few are painted, encoded and hashed, for that takes long: what tells the others apart is a comment.
     """
     with _PAINTING:  # else all calls of the first moment paint the same one
-        picture = _photograph(width, height, seed % _PHOTOGRAPHS)
-    comment = _chunk(b"tEXt", b"Comment\0" + str(seed).encode())
-    end = len(picture) - len(_chunk(b"IEND", b""))
-    return picture[:end] + comment + picture[end:]
+        start, rest = _photograph(width, height, seed % _PHOTOGRAPHS)
+    return start.ended(rest + _chunk(b"tEXt", b"Comment\0" + str(seed).encode()) + _chunk(b"IEND", b""))
 
 
 @lru_cache
-def _photograph(width: int, height: int, seed: int) -> bytes:
+def _photograph(width: int, height: int, seed: int) -> tuple[_Start, bytes]:
+    """The picture up to its end, and the one or two bytes that three do not divide."""
     rng = random.Random(seed)
     grain = Image.effect_noise((width, height), 40).filter(ImageFilter.GaussianBlur(0.8))
     bands = [Image.blend(_shapes(width, height, rng), grain, 0.25) for _ in range(3)]
-    content = BytesIO()
-    Image.merge("RGB", bands).save(content, "PNG")
-    return content.getvalue()
+    file = BytesIO()
+    Image.merge("RGB", bands).save(file, "PNG")
+    content = file.getvalue().removesuffix(_chunk(b"IEND", b""))
+    whole = len(content) - len(content) % 3
+    return _Start.of(content[:whole]), content[whole:]
 
 
 def _shapes(width: int, height: int, rng: random.Random) -> Image.Image:

@@ -19,7 +19,7 @@ from PIL import Image
 from pydantic import BaseModel, Field
 
 from tests.fakes.openai_api import FakeOpenAI, SlidingWindow, TokenBucket, cost_of, read_bill
-from tests.fakes.openai_api.pictures import paint
+from tests.fakes.openai_api.pictures import Picture, paint, photograph
 
 ROOT = Path(__file__).parents[3]
 TAGS = Literal["sea", "coast", "lighthouse", "night", "winter", "forest", "poster"]
@@ -62,6 +62,17 @@ def test_pictures_are_real_have_their_size_and_differ(width: int, height: int) -
         picture.load()
         assert (picture.format, picture.size) == ("PNG", (width, height))
     assert first == again != other
+
+
+def test_photographs_are_as_heavy_as_a_models_and_are_billed_and_sent_as_what_they_are() -> None:
+    pictures = [photograph(256, 256, seed) for seed in range(9)]
+    for picture in pictures:
+        with Image.open(io.BytesIO(picture.content)) as opened:
+            opened.verify()
+            assert (opened.format, opened.size) == ("PNG", (256, 256))
+        assert len(picture.content) > 256 * 256
+        assert picture == Picture.of(picture.content)
+    assert len({picture.sha256 for picture in pictures}) == len(pictures)
 
 
 def test_a_picture_costs_little_time() -> None:
