@@ -2,7 +2,7 @@
 import { recall, remember } from "../preferences.js";
 import { announce } from "./announce.js";
 import { placeOf } from "./order.js";
-import { LOST, seek } from "./seek.js";
+import { seek } from "./seek.js";
 import { hasPicture } from "./tiles.js";
 
 const button = document.getElementById("auto-advance");
@@ -23,12 +23,16 @@ function show() {
   button.querySelector("span").textContent = on ? "Auto-advance on" : "Auto-advance off";
 }
 
-/** Calls `go` with the place of the next picture; after the last one with the one before it, never with the first. */
-export async function advance(position, go) {
+/**
+ * Where to go after a decision: the place of the next picture; after the last one the one before it, never the first. Null where
+ * there is none, LOST where it could not be loaded; a promise of these only where tiles have to be loaded first.
+ */
+export function nextAfter(position) {
   const place = placeOf(position);
-  if (!on || place < 0) return;
-  const target = (await seek(place, 1, hasPicture)) ?? (await seek(place, -1, hasPicture));
-  if (target !== null && target !== LOST) await go(target);
+  if (!on || place < 0) return null;
+  const back = (found) => found ?? seek(place, -1, hasPicture);
+  const next = seek(place, 1, hasPicture);
+  return next instanceof Promise ? next.then(back) : back(next);
 }
 
 show();

@@ -1,11 +1,12 @@
 // "28 kept" in the dock, the chips and the captions: the server's numbers and the marks that are still on their way.
 import { pendingEntries } from "./pending.js";
 import { promptOf } from "./order.js";
-import { loadedTiles, positionOf, tileOfPosition } from "./tiles.js";
+import { loadedByPosition, tileOfPosition } from "./tiles.js";
 
 const dock = () => document.getElementById("dock-counts");
 const format = new Intl.NumberFormat("en-US");
 const NUMBERS = ["kept", "rejected", "unmarked", "publishable", "trashed"];
+let shifted = new Set(); // prompts whose captions show something else than the server's number
 
 function write(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
@@ -54,8 +55,9 @@ function showTotals() {
     trashed,
     all: Number(dataset.total) - trashed,
   };
-  for (const [name, number] of Object.entries(numbers)) {
-    for (const element of document.querySelectorAll(`[data-count="${name}"]`)) write(element, format.format(number));
+  for (const element of document.querySelectorAll("[data-count]")) {
+    const { count } = element.dataset;
+    if (count in numbers) write(element, format.format(numbers[count]));
   }
   showTrashChip(trashed);
   allowPublishing(numbers.publishable > 0);
@@ -71,20 +73,22 @@ function changeOfPrompts() {
   return sums;
 }
 
-function showPrompts() {
+// Of all prompts after the server has spoken, else of those about which something has begun or ended.
+function showPrompts(all) {
   const sums = changeOfPrompts();
-  for (const tile of loadedTiles()) {
-    const words = tile.querySelector(".prompt-kept");
-    if (!words) continue;
-    const kept = Number(words.dataset.kept) + (sums.get(promptOf(positionOf(tile))) ?? 0);
-    write(words, `${kept} of ${words.dataset.total} kept`);
+  const changed = new Set([...shifted, ...sums.keys()]);
+  shifted = new Set(sums.keys());
+  for (const [position, tile] of loadedByPosition()) {
+    const prompt = promptOf(position);
+    const words = all || changed.has(prompt) ? tile.querySelector(".prompt-kept") : null;
+    if (words) write(words, `${Number(words.dataset.kept) + (sums.get(prompt) ?? 0)} of ${words.dataset.total} kept`);
   }
 }
 
 // The captions of loaded tiles whose prompts are named, unless they are newer than what is said about them.
 function* captions(prompts, revision) {
-  for (const tile of loadedTiles()) {
-    const prompt = promptOf(positionOf(tile));
+  for (const [position, tile] of loadedByPosition()) {
+    const prompt = promptOf(position);
     const words = prompts.has(prompt) ? tile.querySelector(".prompt-kept") : null;
     if (words && revision >= Number(words.dataset.revision)) yield [words.dataset, prompts.get(prompt)];
   }
@@ -104,11 +108,11 @@ export function takePromptCounts(text, revision) {
   for (const [dataset, kept] of captions(prompts, revision)) Object.assign(dataset, { kept, revision });
 }
 
-/** Shows the last numbers of the server plus what is on its way. */
-export function showCounts() {
+/** Shows the last numbers of the server plus what is on its way. `all`: the server may have said something about any prompt. */
+export function showCounts({ all = false } = {}) {
   if (!dock()) return;
   showTotals();
-  showPrompts();
+  showPrompts(all);
 }
 
 /** Takes over the numbers of an answer to a mark. */

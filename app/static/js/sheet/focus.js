@@ -3,7 +3,7 @@
 import { columns, lineOf, scrollTo } from "./layout.js";
 import { count, onChanged, placeOf, positionAt, standInFor } from "./order.js";
 import { grid, positionOf, tileAt, tileOf, tileOfPosition } from "./tiles.js";
-import { followFocus, isInView, onDrawn, rowsPerScreen, show } from "./window.js";
+import { ensure, followFocus, onDrawn, rowsPerScreen, show, wasInView } from "./window.js";
 
 let position = null;
 let lastPlace = 0; // where the focus was when its picture was last on the sheet
@@ -13,12 +13,15 @@ export const focusedPosition = () => position;
 /** The focused place; −1 on an empty sheet. */
 export const focusedPlace = () => (position === null ? -1 : placeOf(position));
 
-function become(next) {
-  if (next === position) return;
+// `take` gives the keyboard to the next tile, once that is in the tab order and before the last one leaves it: whose place there
+// changes while it has the focus has the whole page laid out.
+function become(next, take = () => {}) {
+  if (next === position) return void take();
   const before = position === null ? null : tileOfPosition(position);
-  if (before) setTabIndex(before, "-1");
   position = next;
   showInTabOrder();
+  take();
+  if (before) setTabIndex(before, "-1");
 }
 
 function showInTabOrder() {
@@ -28,28 +31,35 @@ function showInTabOrder() {
   setTabIndex(grid, tile ? "-1" : "0");
 }
 
-// Only where it changes: setting it on what has the focus has the whole page laid out.
 function setTabIndex(element, wanted) {
   if (element.getAttribute("tabindex") !== wanted) element.setAttribute("tabindex", wanted);
+}
+
+function takeFocus(place) {
+  const target = tileAt(place) ?? grid;
+  if (document.activeElement !== target) target.focus({ preventScroll: true });
 }
 
 /** Moves the focus to a place and the screen with it. `dom: false` leaves the keyboard where it is, for example in the loupe. */
 export function focusPlace(place, { dom = true } = {}) {
   if (place < 0 || place >= count()) return Promise.resolve(null);
-  become(positionAt(place));
+  become(positionAt(place), () => dom && takeFocus(place));
   const shown = show(place);
-  if (dom) (tileAt(place) ?? grid).focus({ preventScroll: true });
+  if (dom) takeFocus(place);
   return shown;
 }
 
 let following = null; // the frame after which the screen follows
 
-/** Moves the focus on after a decision. Where lines change for it they do so a frame later, when the decision is seen. */
+/**
+ * Moves the focus on after a decision. Where lines change for it they do so a frame later, when the decision is seen; until then
+ * the document is not asked where anything stands, for it would be laid out once more. Null and LOST lead nowhere.
+ */
 export function goOn(place) {
-  if (place < 0 || place >= count()) return;
-  if (isInView(place) || document.hidden) return void focusPlace(place); // a hidden page has no frames
-  become(positionAt(place));
-  (tileAt(place) ?? grid).focus({ preventScroll: true });
+  if (place === null || place < 0 || place >= count()) return;
+  if (document.hidden) return void focusPlace(place); // it has no frames
+  become(positionAt(place), () => takeFocus(place));
+  if (wasInView(place)) return void ensure(place);
   following ??= requestAnimationFrame(() => setTimeout(catchUp));
 }
 

@@ -62,7 +62,7 @@ function settle(step, { answer, skipped, known, moved, isLast, error }) {
   if (answer) {
     learnBefore(step, known, skipped);
     if (isLast) movePromptCounts(moved, answer.revision);
-    showServerCounts(answer);
+    if (isLast) showServerCounts(answer);
   } else {
     showCounts();
     withdraw(step);

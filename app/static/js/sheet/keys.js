@@ -1,6 +1,6 @@
 // What each command does on the sheet, and the keys that reach it or what lies over it. Keys act while pictures have the focus,
 // and never while typing. They are carried out one after the other, each on the picture it was meant for.
-import { advance, advances, setAdvance } from "./advance.js";
+import { advances, nextAfter, setAdvance } from "./advance.js";
 import { announce } from "./announce.js";
 import { closeCaptions } from "./captions.js";
 import { bringBack, catchUp, destination, focusedPlace, focusedPosition, focusPlace, goOn, isMove } from "./focus.js";
@@ -8,6 +8,7 @@ import { commandFor } from "./keymap.js";
 import { lookingCommands, openers } from "./looking.js";
 import { keepOnly, redo, setMark, setRating, trash, undo } from "./marks.js";
 import { collapse, expand, isOpen, isStacked, placeOf, stackOf } from "./order.js";
+import { mayHavePicture } from "./pending.js";
 import { clearSelection, extendTo, hasSelection, selectAll, selectedPositions, setAnchor, toggle } from "./selection.js";
 import { grid, mayMark, tileOf } from "./tiles.js";
 import { ensure, isInView } from "./window.js";
@@ -58,7 +59,13 @@ async function decide(change) {
   if (!mayMark) return;
   if (hasSelection()) return void change(selectedPositions());
   const position = await seen();
-  if (position !== null && change([position])) await advance(position, goOn);
+  if (position === null) return;
+  // The focus goes first: taken after the mark is drawn it would have the page laid out for itself.
+  const next = mayHavePicture(position) ? nextAfter(position) : null;
+  const isKnown = !(next instanceof Promise);
+  if (isKnown) goOn(next);
+  change([position]);
+  if (!isKnown) goOn(await next);
 }
 
 const mark = (value) => () => decide((positions) => setMark(positions, value));

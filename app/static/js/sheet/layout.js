@@ -7,12 +7,13 @@ export const field = document.getElementById("prompts");
 const toolbar = document.getElementById("toolbar");
 const dock = document.getElementById("dock");
 const BREATH = 10; // pixels left free above and below what is scrolled to: the focus ring and the pencil reach over the frame
-let found = { columns: 1, pitch: 1, gap: 0, top: 0, above: 0, below: 0 };
+let found = { columns: 1, width: 1, pitch: 1, gap: 0, top: 0, above: 0, below: 0 };
 
 /** Called after places have moved on the screen: with another width, another size of the tiles, another order. */
 export const onLayout = new Set();
 
 export const columns = () => found.columns;
+export const columnWidth = () => found.width;
 export const pitch = () => found.pitch;
 export const lineOf = (place) => Math.floor(place / found.columns);
 export const lineCount = () => Math.ceil(count() / found.columns);
@@ -49,6 +50,11 @@ function visiblePlaces() {
 /** Whether a person sees this place: all of its line, or as much of it as the screen can hold. */
 export function isInView(place) {
   look();
+  return wasInView(place);
+}
+
+/** The same, as the window stood when it was looked at last: for what has just changed the document and moved nothing. */
+export function wasInView(place) {
   const top = topOf(lineOf(place));
   const bottom = top + found.pitch - found.gap;
   if (bottom - top > screenBottom() - screenTop()) return top < screenBottom() && bottom > screenTop();
@@ -94,6 +100,7 @@ export function measure() {
   const gap = number(style.rowGap);
   const next = {
     columns: tracks.length,
+    width,
     gap,
     pitch: number(getComputedStyle(field).gridAutoRows) + gap,
     top: field.getBoundingClientRect().top + look().top,

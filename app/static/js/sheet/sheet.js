@@ -1,4 +1,5 @@
 // Entry of the contact sheet: each module looks after one behaviour; this one only starts them, in an order that matters.
+import * as ahead from "./ahead.js";
 import "./around.js";
 import * as captions from "./captions.js";
 import * as focus from "./focus.js";
@@ -26,6 +27,7 @@ if (grid) {
   rejoin.start();
   newcomers.start();
   held.start();
+  ahead.start();
   // First what was there before, then the tiles it needs: nothing is loaded that nobody looks at.
   sheet.start(() => focus.start(resume.begin()));
   sendKept(adopt);

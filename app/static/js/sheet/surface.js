@@ -3,12 +3,12 @@ import { onMarked } from "./marks.js";
 import { onChanged } from "./order.js";
 import { onTiles } from "./window.js";
 
-const ALL = "dialog.looking[open]";
+const SURFACES = [...document.querySelectorAll("dialog.looking")];
 const toasts = document.getElementById("toasts");
 const home = toasts?.parentElement;
 
 /** What is in front: "grid", "loupe", "compare" or "survey". */
-export const surfaceName = () => document.querySelector(ALL)?.id ?? "grid";
+export const surfaceName = () => SURFACES.find((dialog) => dialog.open)?.id ?? "grid";
 
 // Everything outside a modal dialog is inert: messages and their buttons only work inside it.
 function carryToasts(to) {
@@ -29,8 +29,8 @@ function leave(dialog, { atHome }) {
 
 /** Brings a surface to the front; the one before it closes without giving the focus back. */
 export function openSurface(dialog, focused) {
-  for (const other of document.querySelectorAll(ALL)) {
-    if (other === dialog) continue;
+  for (const other of SURFACES) {
+    if (other === dialog || !other.open) continue;
     other.close();
     leave(other, { atHome: false });
   }

@@ -15,6 +15,7 @@ export const tileOfPosition = (position) => loaded.get(position) ?? null;
 export const tileAt = (place) => (place >= 0 && place < count() ? tileOfPosition(positionAt(place)) : null);
 export const tileById = (id) => document.getElementById(`image-${id}`);
 export const loadedTiles = () => loaded.values();
+export const loadedByPosition = () => loaded.entries();
 
 /** A tile has come into the document, or is about to. */
 export const register = (tile) => loaded.set(positionOf(tile), tile);

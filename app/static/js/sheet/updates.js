@@ -77,7 +77,7 @@ function afterSwap() {
   takePromptCounts(kept, Number(revision));
   noteMatching(matching);
   redress();
-  showCounts();
+  showCounts({ all: true });
   noteState();
 }
 

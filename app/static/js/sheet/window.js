@@ -1,7 +1,7 @@
 // Only what is on the screen and around it is in the document, whatever the size of the job. Tiles come in pages as they are
 // needed and go when they are far away; nobody's focus, selection or screen moves by it.
 import { dress } from "./dress.js";
-import { anchor, columns, field, holdStill, isInView, lineCount, lineOf, look, measure, onLayout, recount, rowsPerScreen, scrollTo } from "./layout.js";
+import { anchor, columns, field, holdStill, isInView, lineCount, lineOf, look, measure, onLayout, recount, rowsPerScreen, scrollTo, wasInView } from "./layout.js";
 import { drawLines, keepingFocus, moveLines } from "./lines.js";
 import { count, onChanged, placeOf, positionAt, remove, replace } from "./order.js";
 import { ask, giveUp, giveUpAll, isIdle, mayAskAgainIn } from "./pages.js";
@@ -9,7 +9,7 @@ import { linesOf, pageOf, pagesAround, pagesNeeded, placesOf } from "./paging.js
 import { formatRuns } from "./runs.js";
 import { forget, grid, loadedTiles, placeOfTile, positionOf, register, tileAt, tileOfPosition } from "./tiles.js";
 
-export { columns, isInView, rowsPerScreen };
+export { columns, isInView, rowsPerScreen, wasInView };
 
 const FAST = 90; // milliseconds a hurried scroll has to rest before anything is asked for
 const waiting = new Map(); // position → those who wait for its tile
