@@ -153,6 +153,26 @@ def test_a_mark_before_the_page_it_is_on_arrives_is_not_missed_when_the_job_has_
     sheet.expect_mark(595, "keep")
 
 
+def test_a_page_that_arrives_before_the_changes_it_was_rendered_before_is_not_missed_when_the_job_has_ended(
+    make_job: MakeJob, open_sheet: OpenSheet, team: Team
+) -> None:
+    job = make_job(600)
+    number_all(job)
+    sheet = open_sheet(job)
+    late, rendered = page_at_the_end(sheet)
+    kept = [Change([595], "mark", Mark.KEEP)]
+    change_marks(job.id, kept, workspace_id=team.workspace_id, actor=team.actor)
+    sheet.page.route("**/nothing", lambda route: route.continue_())  # with the last route all that is held would go on
+    held = sheet.hold_first("**/changes*")
+    sheet.page.evaluate("document.dispatchEvent(new CustomEvent('jobChanged'))")
+    asked = sheet.wait_for(held)
+    changes = asked.fetch()
+    late.fulfill(response=rendered)
+    expect(sheet.tile(595)).to_be_attached()
+    asked.fulfill(response=changes)
+    sheet.expect_mark(595, "keep")
+
+
 def test_polling_stops_when_the_job_has_ended_and_says_so(make_job: MakeJob, open_sheet: OpenSheet) -> None:
     job = make_job(2)
     complete(job, [0])

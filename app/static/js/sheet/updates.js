@@ -46,13 +46,17 @@ function hear(ctx) {
   noteRevision(parse(tag)[0]);
 }
 
-// A page of tiles was rendered before it arrived: what changed in between has to be sent again, and where nothing asks by itself
-// it is asked for once the tiles are there.
+// Where nothing asks by itself, what the page was told of and has not seen is asked for.
+function catchUp() {
+  if (rests() && parse(cursor)[0] < newest) setTimeout(wake);
+}
+
+// A page of tiles was rendered before it arrived: what changed in between has to be sent again, once the tiles are there.
 function hearPage(tag) {
   if (!tag) return;
-  if (rests() && parse(tag)[0] < newest) setTimeout(wake);
   cursor = lower(cursor, tag);
   floor = lower(floor, tag);
+  catchUp();
 }
 
 // A part that was rendered before the one that is shown would turn the page back.
@@ -79,6 +83,7 @@ function afterSwap() {
   redress();
   showCounts({ all: true });
   noteState();
+  catchUp(); // a page of tiles may have come while this answer was on its way
 }
 
 /** Whether nothing asks by itself any more. */
