@@ -5,14 +5,14 @@ import { loadedTiles, placeOfTile } from "./tiles.js";
 import { onDrawn } from "./window.js";
 
 const PAUSE = 30; // milliseconds between two, which leave room for what a person does
-const kept = new Map(); // tile → the picture that keeps its file in the browser's memory
+const kept = new Map(); // tile → the picture that keeps its file in the browser's memory until the tile shows it
 let waiting = []; // tiles, the nearest to the screen last
 let isFetching = false;
 
 const pictureOf = (tile) => tile.querySelector(".tile-picture");
 
-// Neither there nor asked for: a lazy picture is complete only when it has come.
-const isMissing = (tile) => !kept.has(tile) && pictureOf(tile)?.complete === false;
+// A lazy picture is complete only when it has come.
+const isMissing = (tile) => pictureOf(tile)?.complete === false;
 
 function distance(tile) {
   const [first, last] = visibleLines();
@@ -21,12 +21,14 @@ function distance(tile) {
 }
 
 function begin() {
-  const tiles = new Set(loadedTiles());
-  for (const tile of kept.keys()) if (!tiles.has(tile)) kept.delete(tile);
-  const away = new Map([...tiles].filter(isMissing).map((tile) => [tile, distance(tile)]));
+  const missing = new Set([...loadedTiles()].filter(isMissing));
+  for (const tile of kept.keys()) if (!missing.has(tile)) kept.delete(tile);
+  const away = new Map([...missing].filter((tile) => !kept.has(tile)).map((tile) => [tile, distance(tile)]));
   waiting = [...away.keys()].sort((one, other) => away.get(other) - away.get(one));
   if (!isFetching) next();
 }
+
+const later = () => setTimeout(next, PAUSE);
 
 function next() {
   let tile = waiting.pop();
@@ -34,7 +36,7 @@ function next() {
   isFetching = tile !== undefined;
   if (!isFetching) return;
   const picture = new Image();
-  picture.onload = picture.onerror = () => setTimeout(next, PAUSE);
+  picture.onload = picture.onerror = later;
   kept.set(tile, picture);
   // The same choice of files at the same width: what comes is the file that the tile will ask for.
   Object.assign(picture, { fetchPriority: "low", decoding: "async", sizes: `${columnWidth()}px`, srcset: pictureOf(tile).srcset });

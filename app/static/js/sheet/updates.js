@@ -46,9 +46,9 @@ function hear(ctx) {
   noteRevision(parse(tag)[0]);
 }
 
-// Where nothing asks by itself, what the page was told of and has not seen is asked for.
-function catchUp() {
-  if (rests() && parse(cursor)[0] < newest) setTimeout(wake);
+// Where nothing asks by itself, what tiles rendered at `tag` may lack of what the page was told of is asked for.
+function catchUp(tag) {
+  if (rests() && tag !== null && parse(tag)[0] < newest) setTimeout(wake);
 }
 
 // A page of tiles was rendered before it arrived: what changed in between has to be sent again, once the tiles are there.
@@ -56,7 +56,7 @@ function hearPage(tag) {
   if (!tag) return;
   cursor = lower(cursor, tag);
   floor = lower(floor, tag);
-  catchUp();
+  catchUp(tag);
 }
 
 // A part that was rendered before the one that is shown would turn the page back.
@@ -83,7 +83,7 @@ function afterSwap() {
   redress();
   showCounts({ all: true });
   noteState();
-  catchUp(); // a page of tiles may have come while this answer was on its way
+  catchUp(floor); // a page of tiles may have come while this answer was on its way
 }
 
 /** Whether nothing asks by itself any more. */
