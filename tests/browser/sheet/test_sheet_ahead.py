@@ -1,5 +1,6 @@
 """Thumbnails of what is near the screen are there before it is scrolled to."""
 
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Request
@@ -26,13 +27,13 @@ def test_they_come_one_by_one_and_scrolling_asks_for_none_again(make_job: MakeJo
                .map(({ startTime }) => startTime).sort((a, b) => a - b)"""
     )
     last = begins[-PICTURES // 2 :]
-    assert min(after - before for before, after in zip(last, last[1:], strict=False)) >= 20
+    assert min(after - before for before, after in pairwise(last)) >= 20
 
     before = len(asked)
     sheet.press("Control+End")
     sheet.expect_focus(PICTURES - 1)
     sheet.page.wait_for_function(
-        "position => document.querySelector(`[data-position=\"${position}\"] .tile-picture`).complete", arg=PICTURES - 1
+        'position => document.querySelector(`[data-position="${position}"] .tile-picture`).complete', arg=PICTURES - 1
     )
     assert len(asked) == before
 
