@@ -145,9 +145,11 @@ def test_marks_that_wait_survive_a_reload(sheet: SheetPage) -> None:
     sheet.expect_mark(1, "reject")
     expect(sheet.tile(3)).to_have_count(0)
     expect(sheet.page.locator("#dock-held")).to_have_text("3 marks wait for the connection")
+    expect(sheet.tile(0).locator(".prompt-kept")).to_have_text("1 of 4 kept")
     sheet.come_back()
     sheet.expect_saved("keep", "reject", *[NONE] * 10)
     wait_until(lambda: trashed(sheet.job) == [3], what="the picture in the trash")
+    expect(sheet.tile(0).locator(".prompt-kept")).to_have_text("1 of 4 kept")
 
 
 def test_a_server_that_is_down_is_a_lost_connection_too(sheet: SheetPage) -> None:
@@ -335,6 +337,7 @@ def test_marks_that_were_sent_together_all_count_for_their_prompt(sheet: SheetPa
     sheet.expect_saved(*["keep"] * 4, *[NONE] * 8)
     expect(sheet.page.locator("[data-pending]")).to_have_count(0)
     expect(sheet.tile(0).locator(".prompt-kept")).to_have_attribute("data-kept", "4")
+    expect(sheet.tile(0).locator(".prompt-kept")).to_have_text("4 of 4 kept")
 
 
 def test_the_way_to_the_next_picture_does_not_lead_through_a_whole_job_without_any(

@@ -146,6 +146,23 @@ def test_keys_whose_picture_cannot_be_loaded_mark_nothing(many: Many) -> None:
     assert fresh(sheet.job).kept_count + fresh(sheet.job).rejected_count == 0
 
 
+def test_keys_after_the_last_picture_that_could_be_loaded_mark_nothing(many: Many) -> None:
+    sheet = many(2000)
+    expect(sheet.tile(150)).to_be_attached()
+    sheet.page.route("**/tiles?*", lambda route: route.abort())
+    last = int(sheet.page.locator(".tile").last.get_attribute("data-position") or 0)
+    sheet.start_at(last)
+    sheet.page.evaluate(
+        """() => {
+            for (const key of ["p", "x"]) document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+        }"""
+    )
+    expect(sheet.page.locator("#announcer")).to_contain_text("The next picture could not be loaded", timeout=15_000)
+    sheet.expect_mark(last, "keep")
+    wait_until(lambda: fresh(sheet.job).kept_count == 1, what="the mark")
+    assert fresh(sheet.job).rejected_count == 0
+
+
 def test_a_picture_scrolled_out_of_sight_is_brought_back_before_anything_is_decided(many: Many) -> None:
     sheet = many(2000)
     sheet.press("ArrowRight")

@@ -6,7 +6,7 @@ import { loadedByPosition, tileOfPosition } from "./tiles.js";
 const dock = () => document.getElementById("dock-counts");
 const format = new Intl.NumberFormat("en-US");
 const NUMBERS = ["kept", "rejected", "unmarked", "publishable", "trashed"];
-let shifted = new Set(); // prompts whose captions show something else than the server's number
+let shifted = new Set(); // prompts whose captions may show something else than the server's number
 
 function write(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
@@ -96,6 +96,7 @@ function* captions(prompts, revision) {
 
 /** A request has changed pictures' marks (prompt → how many more are kept): captions follow without waiting for the next poll. */
 export function movePromptCounts(changes, revision) {
+  for (const prompt of changes.keys()) shifted.add(prompt);
   for (const [dataset, more] of captions(changes, revision)) {
     if (revision === Number(dataset.revision)) continue;
     Object.assign(dataset, { kept: Number(dataset.kept) + more, revision });

@@ -3,7 +3,7 @@
 import { columns, lineOf, scrollTo } from "./layout.js";
 import { count, onChanged, placeOf, positionAt, standInFor } from "./order.js";
 import { grid, positionOf, tileAt, tileOf, tileOfPosition } from "./tiles.js";
-import { ensure, followFocus, onDrawn, rowsPerScreen, show, wasInView } from "./window.js";
+import { followFocus, onDrawn, rowsPerScreen, show, wasInView } from "./window.js";
 
 let position = null;
 let lastPlace = 0; // where the focus was when its picture was last on the sheet
@@ -53,13 +53,13 @@ let following = null; // the frame after which the screen follows
 
 /**
  * Moves the focus on after a decision. Where lines change for it they do so a frame later, when the decision is seen; until then
- * the document is not asked where anything stands, for it would be laid out once more. Null and LOST lead nowhere.
+ * the document is not asked where anything stands, for it would be laid out once more. `place` is one whose tile is loaded; null leads nowhere.
  */
 export function goOn(place) {
-  if (place === null || place < 0 || place >= count()) return;
+  if (place === null) return;
   if (document.hidden) return void focusPlace(place); // it has no frames
   become(positionAt(place), () => takeFocus(place));
-  if (wasInView(place)) return void ensure(place);
+  if (wasInView(place)) return;
   following ??= requestAnimationFrame(() => setTimeout(catchUp));
 }
 

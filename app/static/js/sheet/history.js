@@ -61,8 +61,10 @@ function settle(step, { answer, skipped, known, moved, isLast, error }) {
   else end(step.changes, () => false, () => {});
   if (answer) {
     learnBefore(step, known, skipped);
-    if (isLast) movePromptCounts(moved, answer.revision);
-    if (isLast) showServerCounts(answer);
+    if (isLast) {
+      movePromptCounts(moved, answer.revision);
+      showServerCounts(answer);
+    }
   } else {
     showCounts();
     withdraw(step);
@@ -121,5 +123,6 @@ export const redo = () => turn(undone, done);
 export function adopt(changes) {
   const step = make(changes);
   begin(changes);
+  showCounts();
   return (outcome) => settle(step, outcome);
 }

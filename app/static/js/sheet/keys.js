@@ -9,6 +9,7 @@ import { lookingCommands, openers } from "./looking.js";
 import { keepOnly, redo, setMark, setRating, trash, undo } from "./marks.js";
 import { collapse, expand, isOpen, isStacked, placeOf, stackOf } from "./order.js";
 import { mayHavePicture } from "./pending.js";
+import { LOST } from "./seek.js";
 import { clearSelection, extendTo, hasSelection, selectAll, selectedPositions, setAnchor, toggle } from "./selection.js";
 import { grid, mayMark, tileOf } from "./tiles.js";
 import { ensure, isInView } from "./window.js";
@@ -31,9 +32,9 @@ function enqueue(act) {
   return last;
 }
 
-function dropWaiting() {
+function dropWaiting(why) {
   generation += 1;
-  announce("The picture could not be loaded. Nothing was marked");
+  announce(why);
 }
 
 // The focused picture, when a person sees it. Scrolled out of sight it is brought back first: nothing is decided unseen.
@@ -46,7 +47,7 @@ async function seen() {
     return null;
   }
   if (await ensure(focusedPlace())) return position;
-  dropWaiting();
+  dropWaiting("The picture could not be loaded. Nothing was marked");
   return null;
 }
 
@@ -65,7 +66,10 @@ async function decide(change) {
   const isKnown = !(next instanceof Promise);
   if (isKnown) goOn(next);
   change([position]);
-  if (!isKnown) goOn(await next);
+  if (isKnown) return;
+  const found = await next;
+  if (found === LOST) dropWaiting("The next picture could not be loaded");
+  else goOn(found);
 }
 
 const mark = (value) => () => decide((positions) => setMark(positions, value));

@@ -19,7 +19,12 @@ function wordsOf(kind, value) {
   return value ? "in the trash" : "restored";
 }
 
-const say = (count, kind, value) => announce(count === 1 ? wordsOf(kind, value) : `${number.format(count)} ${wordsOf(kind, value)}`);
+// By the time it is read the focus may be on the next picture: one that is decided about is named.
+function say(positions, kind, value) {
+  const { prompt, variation } = tileOfPosition(positions[0])?.dataset ?? {};
+  const one = prompt ? `Prompt ${prompt}, variation ${variation},` : "";
+  announce(`${positions.length === 1 ? one : number.format(positions.length)} ${wordsOf(kind, value)}`.trim());
+}
 
 // What is known to show this value already needs no change; what is not loaded may.
 const wanting = (positions, kind, value) => positions.filter((position) => shownValue(position, kind) !== value);
@@ -30,7 +35,7 @@ function decide(positions, kind, value) {
     announce("There is no picture to mark yet");
     return false;
   }
-  say(meant.length, kind, value);
+  say(meant, kind, value);
   const changing = wanting(meant, kind, value);
   if (changing.length) history.apply([changeOf(changing, kind, value)]);
   return true;

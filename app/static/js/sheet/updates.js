@@ -47,7 +47,7 @@ function hear(ctx) {
 }
 
 // Where nothing asks by itself, what tiles rendered at `tag` may lack of what the page was told of is asked for.
-function catchUp(tag) {
+function askIfBehind(tag) {
   if (rests() && tag !== null && parse(tag)[0] < newest) setTimeout(wake);
 }
 
@@ -56,7 +56,7 @@ function hearPage(tag) {
   if (!tag) return;
   cursor = lower(cursor, tag);
   floor = lower(floor, tag);
-  catchUp(tag);
+  askIfBehind(tag);
 }
 
 // A part that was rendered before the one that is shown would turn the page back.
@@ -83,7 +83,7 @@ function afterSwap() {
   redress();
   showCounts({ all: true });
   noteState();
-  catchUp(floor); // a page of tiles may have come while this answer was on its way
+  askIfBehind(floor); // a page of tiles may have come while this answer was on its way
 }
 
 /** Whether nothing asks by itself any more. */
