@@ -138,30 +138,31 @@ def test_a_change_before_the_page_it_is_on_arrives_is_not_missed(make_job: MakeJ
     sheet.expect_focus(599)
 
 
-def test_a_mark_before_the_page_it_is_on_arrives_is_not_missed_when_the_job_has_ended(
-    make_job: MakeJob, open_sheet: OpenSheet, team: Team
-) -> None:
+Overtaken = tuple[SheetPage, Route, APIResponse]
+
+
+@pytest.fixture
+def overtaken(make_job: MakeJob, open_sheet: OpenSheet, team: Team) -> Overtaken:
+    """The sheet of an ended job: a picture is kept after the tiles it is among were rendered and before they arrive."""
     job = make_job(600)
     number_all(job)
     sheet = open_sheet(job)
     late, rendered = page_at_the_end(sheet)
     kept = [Change([595], "mark", Mark.KEEP)]
     change_marks(job.id, kept, workspace_id=team.workspace_id, actor=team.actor)
+    return sheet, late, rendered
+
+
+def test_a_mark_before_the_page_it_is_on_arrives_is_not_missed_when_the_job_has_ended(overtaken: Overtaken) -> None:
+    sheet, late, rendered = overtaken
     with sheet.page.expect_response("**/changes*"):
         sheet.page.evaluate("document.dispatchEvent(new CustomEvent('jobChanged'))")
     late.fulfill(response=rendered)
     sheet.expect_mark(595, "keep")
 
 
-def test_a_page_that_arrives_before_the_changes_it_was_rendered_before_is_not_missed_when_the_job_has_ended(
-    make_job: MakeJob, open_sheet: OpenSheet, team: Team
-) -> None:
-    job = make_job(600)
-    number_all(job)
-    sheet = open_sheet(job)
-    late, rendered = page_at_the_end(sheet)
-    kept = [Change([595], "mark", Mark.KEEP)]
-    change_marks(job.id, kept, workspace_id=team.workspace_id, actor=team.actor)
+def test_nor_is_it_where_the_page_arrives_while_the_changes_are_on_their_way(overtaken: Overtaken) -> None:
+    sheet, late, rendered = overtaken
     sheet.page.route("**/nothing", lambda route: route.continue_())  # with the last route all that is held would go on
     held = sheet.hold_first("**/changes*")
     sheet.page.evaluate("document.dispatchEvent(new CustomEvent('jobChanged'))")

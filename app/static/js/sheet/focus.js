@@ -53,7 +53,8 @@ let following = null; // the frame after which the screen follows
 
 /**
  * Moves the focus on after a decision. Where lines change for it they do so a frame later, when the decision is seen; until then
- * the document is not asked where anything stands, for it would be laid out once more. `place` is one whose tile is loaded; null leads nowhere.
+ * the document is not asked where anything stands, for it would be laid out once more. `place` is one whose tile is loaded;
+ * null leads nowhere.
  */
 export function goOn(place) {
   if (place === null) return;
