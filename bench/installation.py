@@ -8,16 +8,16 @@ from typing import Self
 from uuid import UUID, uuid4
 
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app import create_app
 from app.audit.record import Actor
-from app.core.database import db, transaction
-from app.core.queue import ActorName, enqueue, install_sender
+from app.core.database import db
+from app.core.queue import install_sender
 from app.core.settings import Settings
 from app.generation.model_switches import set_limit
 from app.generation.models import Asset, Image, Job
-from app.generation.states import ImageState, JobState
+from app.generation.states import ImageState
 from app.generation.studio import studio
 from app.generation.submit import NewJob, create_job
 from bench.provider import KEY, Provider
@@ -116,17 +116,6 @@ class Installation:
         if job_id is not None:
             query = query.where(Image.job_id == job_id)
         return list(db.session.scalars(query.execution_options(populate_existing=True)))
-
-    def store_again(self, job_id: UUID) -> None:
-        """Put a completed job back to where its originals are there and the variants are not."""
-        waiting = {"state": ImageState.STORING, "finished_at": None, "claimed_by": None, "dispatched_until": None}
-        with transaction() as session:
-            job = session.get_one(Job, job_id, populate_existing=True)
-            counts = {Job.storing_count: job.completed_count, Job.completed_count: 0, Job.finished_at: None}
-            session.execute(update(Job).where(Job.id == job_id).values({**counts, Job.state: JobState.RUNNING}))
-            session.execute(update(Image).where(Image.job_id == job_id).values(**waiting))
-            for image_id in session.scalars(select(Image.id).where(Image.job_id == job_id)).all():
-                enqueue(ActorName.STORE_IMAGE, image_id)
 
     def originals(self, most: int) -> list[bytes]:
         """The bytes of the newest stored originals."""

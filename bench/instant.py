@@ -18,28 +18,24 @@ from bench.services import Services
 
 PART = "7 A provider that answers at once"
 CORES = os.cpu_count() or 1
-ROUNDS = 3
+ROUNDS = 4
 """The engine and the picture work alone in turns: a machine that becomes slower in between is so for both."""
 SAMPLE = 50
+"""Pictures for each measurement of the picture work alone."""
 ENGINE = (
     f"Completed pictures but the first / (last completed - first completed), database's clock, {ROUNDS} jobs; 1024² "
     "pictures, one host, no limit, latency 0, 96 slots, after a warm-up job. Pictures of about 1 MB with grain, as "
     "image models send them. Provider and Valkey work on the same cores."
 )
 SAME = "Stored originals of this run in this process, while the engine stands idle."
-ALONE = f"{SAME} After each job, {CORES} threads, wall time."
-STAGE = (
-    "Each job's variants once more, by the same processes: the originals are there, only variants are made and stored."
-)
+ALONE = f"{SAME} Before and after each job, {CORES} threads, wall time."
 
 
 class Turn(NamedTuple):
-    """Seconds: of the wall for each of the four kinds of work, and of processors for engine and provider."""
+    """Seconds: of the wall for both kinds of work, and of processors for engine and provider."""
 
     engine: float
     variants: float
-    everything: float
-    stage: float
     spent: float
     painted: float
 
@@ -53,10 +49,10 @@ def measure(services: Services) -> Iterator[Figure]:
         # A latency of six seconds at this pace makes 96 slots; the provider's limit is not the subject here.
         Installation(services, provider, Setup(60_000, latency=6, side=1024)) as installation,
     ):
-        installation.run(20)
+        installation.run(sample)
         rounds = [_round(installation, provider, images, sample) for _ in range(ROUNDS)]
         own = each(imaging, installation.originals(sample))
-    yield from _figures(Turn(*map(fsum, zip(*rounds, strict=True))), ROUNDS * images, ROUNDS * sample)
+    yield from _figures(Turn(*map(fsum, zip(*rounds, strict=True))), ROUNDS * images, 2 * ROUNDS * sample)
     yield Figure(
         PART, "  picture work in it", 1000 * own, "ms an image", sample, f"{SAME} CPU, one thread, after the last job."
     )
@@ -64,29 +60,26 @@ def measure(services: Services) -> Iterator[Figure]:
 
 def _round(installation: Installation, provider: Provider, images: int, sample: int) -> Turn:
     pids = [pid for kind in installation.pids().values() for pid in kind]
+    variants = _alone(installation, sample)
     before, painted = seconds_of(pids), seconds_of([provider.pid])
     job = installation.run(images, name="counted", within=300)
     spent, painted = seconds_of(pids) - before, seconds_of([provider.pid]) - painted
     engine = _seconds(installation, job.id)
-    pictures = installation.originals(sample)
-    variants, everything = (taken(work, pictures, threads=CORES) for work in (make_variants, imaging))
-    installation.store_again(job.id)
-    installation.wait(job.id, within=300)
-    stage = _seconds(installation, job.id)
-    return Turn(engine, variants, everything, stage, spent, painted)
+    variants += _alone(installation, sample)
+    return Turn(engine, variants, spent, painted)
+
+
+def _alone(installation: Installation, sample: int) -> float:
+    """Seconds for the variants of the newest pictures, on all cores and nothing beside it."""
+    return taken(make_variants, installation.originals(sample), threads=CORES)
 
 
 def _figures(all_rounds: Turn, images: int, sample: int) -> Iterator[Figure]:
     moved = images - ROUNDS
-    engine, stage = moved / all_rounds.engine, moved / all_rounds.stage
-    variants, everything = sample / all_rounds.variants, sample / all_rounds.everything
+    engine, variants = moved / all_rounds.engine, sample / all_rounds.variants
     yield Figure(PART, "engine", engine, "images/s", images, ENGINE)
     yield Figure(PART, "make_variants alone", variants, "images/s", sample, ALONE)
-    yield Figure(PART, "inspect + make_variants alone", everything, "images/s", sample, ALONE)
-    yield Figure(PART, "variants alone, made and stored", stage, "images/s", images, STAGE)
-    yield Figure(PART, "engine / variants made and stored", engine / stage, "x", images, STAGE)
     yield Figure(PART, "engine / make_variants alone", engine / variants, "x", images, ENGINE, ">= 0.8")
-    yield Figure(PART, "engine / all picture work alone", engine / everything, "x", images, ENGINE)
     yield Figure(PART, "CPU of the engine", 1000 * all_rounds.spent / images, "ms an image", images, ENGINE)
     yield Figure(PART, "CPU of the provider", 1000 * all_rounds.painted / images, "ms an image", images, ENGINE)
 

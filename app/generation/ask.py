@@ -13,7 +13,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from app.core.queue import ActorName, enqueue
-from app.core.redis import redis_client
+from app.core.redis import redis_client, run_script
 from app.generation.studio import studio
 
 log = structlog.get_logger()
@@ -26,6 +26,15 @@ OTHERWISE_MILLISECONDS = 1200
 WAITER = "proofsheet:dispatch:waiter"
 MOST_WAITS = 4
 """Then the schedule has sent a dispatch anyway."""
+MAY_ASK, MAY_WAIT = "ask", "wait"
+TURN = f"""
+if redis.call('SET', KEYS[1], '{SHORT}', 'NX', 'PX', {SHORT_OF_SLOTS_MILLISECONDS}) then return '{MAY_ASK}' end
+if redis.call('GET', KEYS[1]) == '{ENOUGH}' then return '' end
+if redis.call('SET', KEYS[2], '1', 'NX', 'PX', {MOST_WAITS * SHORT_OF_SLOTS_MILLISECONDS}) then return '{MAY_WAIT}' end
+return ''
+"""
+"""Whether the caller may ask for a dispatch, or is the one to wait for that, or neither. One call, as every image that
+ends makes it."""
 
 
 def ask_for_dispatch() -> None:
@@ -53,10 +62,9 @@ def note_dispatch(*, short_of_slots: bool) -> None:
 
 def _first(client: redis.Redis) -> bool:
     """Whether nobody has asked lately, now or after having waited for all."""
-    if _nobody_lately(client):
-        return True
-    if client.get(KEY) == ENOUGH or not client.set(WAITER, "1", nx=True, px=MOST_WAITS * SHORT_OF_SLOTS_MILLISECONDS):
-        return False
+    turn = run_script(client, TURN, [KEY, WAITER])
+    if turn != MAY_WAIT:
+        return bool(turn == MAY_ASK)
     asks = _wait(client)
     client.delete(WAITER)
     return asks

@@ -8,14 +8,13 @@ in limiter_scripts.py. All times are micro-seconds of Redis' own clock unless a 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from hashlib import sha1
 from typing import Any, cast
 
 import redis
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import RedisError
 
 from app.core.errors import RateLimiterUnavailable
+from app.core.redis import run_script
 from app.generation import limiter_scripts as scripts
 from app.generation.latency import Latencies
 from app.generation.limiter_scripts import HORIZON_SECONDS, USE
@@ -148,13 +147,8 @@ class Limiter:
 
     def _run(self, script: str, keys: list[str], *arguments: object) -> Any:
         now = "" if self._clock is None else self._clock()
-        words = [*keys, *(str(argument) for argument in (now, *arguments))]
         try:
-            client = self._client()
-            try:
-                return client.evalsha(_digest(script), len(keys), *words)
-            except NoScriptError:
-                return client.eval(script, len(keys), *words)
+            return run_script(self._client(), script, keys, now, *arguments)
         except RedisError as error:
             raise _unavailable(error) from error
 
@@ -177,11 +171,6 @@ def _latencies(key: str) -> str:
 
 def _text(number: float | None) -> str:
     return "" if number is None else str(number)
-
-
-@cache
-def _digest(script: str) -> str:
-    return sha1(script.encode(), usedforsecurity=False).hexdigest()
 
 
 def _unavailable(error: RedisError) -> RateLimiterUnavailable:
