@@ -15,7 +15,9 @@ def redis_client(url: str) -> redis.Redis:
 
 
 def run_script(client: redis.Redis, script: str, keys: list[str], *arguments: object) -> Any:
-    """What a Lua script answers. It is sent once; after that the server knows it by its name. Raises RedisError."""
+    """What a Lua script answers, texts as the client gives them. It is sent once; after that the server knows it by its
+    name. Raises RedisError.
+    """
     words = [*keys, *map(str, arguments)]
     try:
         return client.evalsha(_digest(script), len(keys), *words)

@@ -62,9 +62,9 @@ def note_dispatch(*, short_of_slots: bool) -> None:
 
 def _first(client: redis.Redis) -> bool:
     """Whether nobody has asked lately, now or after having waited for all."""
-    turn = run_script(client, TURN, [KEY, WAITER])
+    turn: str = run_script(client, TURN, [KEY, WAITER])
     if turn != MAY_WAIT:
-        return bool(turn == MAY_ASK)
+        return turn == MAY_ASK
     asks = _wait(client)
     client.delete(WAITER)
     return asks
@@ -85,6 +85,7 @@ def _wait(client: redis.Redis) -> bool:
 
 
 def _nobody_lately(client: redis.Redis) -> bool:
+    """The first line of the script, for the one who has waited."""
     return bool(client.set(KEY, SHORT, nx=True, px=SHORT_OF_SLOTS_MILLISECONDS))
 
 

@@ -4,10 +4,11 @@ import json
 import os
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pybase64
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from app.core.errors import ErrorClass, ProviderError
 from app.providers import openai_errors
@@ -20,15 +21,23 @@ if TYPE_CHECKING:
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 CONNECT_SECONDS = 10.0
+URL_SAFE = str.maketrans("-_", "+/")
+
+
+def read_base64(text: object) -> bytes:
+    """Base64; also url-safe, broken into lines or without its padding, as some servers write it. Raises ValueError."""
+    if not isinstance(text, str):
+        raise ValueError("base64 is a text")  # noqa: TRY004  pydantic takes a ValueError for what is wrong with a field
+    try:
+        return pybase64.b64decode(text, validate=True)
+    except ValueError:
+        plain = "".join(text.split()).rstrip("=").translate(URL_SAFE)
+        return pybase64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
 
 
 class _Picture(BaseModel):
-    b64_json: str = Field(min_length=1)
+    b64_json: Annotated[bytes, BeforeValidator(read_base64)] = Field(min_length=1)
     revised_prompt: Any = None
-
-    def content(self) -> bytes:
-        """Raises ValueError where it is not base64."""
-        return pybase64.b64decode(self.b64_json, validate=True)
 
 
 class _Answer(BaseModel):
@@ -141,28 +150,27 @@ def _generated(content: bytes, headers: Mapping[str, str]) -> Generated:
     request_id = headers.get("x-request-id")
     try:
         answer = _Answer.model_validate_json(content)
-        picture = answer.data[0].content()
-    except ValueError:  # of pydantic, or of base64
-        answer, picture = _usable_part(content, request_id)
+    except ValidationError:
+        answer = _usable_part(content, request_id)
+    picture = answer.data[0]
     return Generated(
-        content=picture,
+        content=picture.b64_json,
         request_id=request_id,
-        revised_prompt=_text(answer.data[0].revised_prompt),
+        revised_prompt=_text(picture.revised_prompt),
         usage=_usage(answer.usage),
         limit_per_minute=told_limit(headers),
     )
 
 
-def _usable_part(content: bytes, request_id: str | None) -> tuple[_Answer, bytes]:
-    """The first picture in an answer that is not quite as it should be. Raises ProviderError if there is none."""
+def _usable_part(content: bytes, request_id: str | None) -> _Answer:
+    """The first picture of an answer that is not quite as it should be. Raises ProviderError if there is none."""
     told = _json(content)
     items = told.get("data")
     items = items if isinstance(items, list) else []
     pictures = [item for item in items if isinstance(item, dict) and item.get("b64_json")]
     for item in pictures:
-        if picture := _decoded(item["b64_json"]):
-            found = _Picture(b64_json=item["b64_json"], revised_prompt=item.get("revised_prompt"))
-            return _Answer(data=[found], usage=told.get("usage")), picture
+        with suppress(ValidationError):
+            return _Answer(data=[_Picture.model_validate(item)], usage=told.get("usage"))
     what = "a picture that is not base64" if pictures else "an answer without a picture"
     if content.lstrip().startswith(b"<"):
         what = "a web page instead of an answer"
@@ -175,14 +183,6 @@ def _json(content: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}
-
-
-def _decoded(text: object) -> bytes:
-    """Base64, which may be broken into lines; empty if it is something else."""
-    try:
-        return pybase64.b64decode("".join(text.split()), validate=True) if isinstance(text, str) else b""
-    except ValueError:
-        return b""
 
 
 def _text(told: object) -> str | None:

@@ -21,6 +21,7 @@ Content = Literal[
     "bare-item",
     "bare-item-first",
     "broken-lines",
+    "url-safe",
 ]
 
 
@@ -135,6 +136,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "bare-item": Behaviour(generates=True, content="bare-item"),
     "bare-item-first": Behaviour(generates=True, content="bare-item-first"),
     "broken-lines": Behaviour(generates=True, content="broken-lines"),
+    "url-safe": Behaviour(generates=True, content="url-safe"),
 }
 
 _MARKER = re.compile(r"\[([a-z0-9-]+)\]")

@@ -154,4 +154,6 @@ def _text(behaviour: Behaviour, picture: Picture) -> bytes:
             return base64.b64encode(b"GIF or not GIF, that is the question")
         case "broken-lines":
             return base64.encodebytes(picture.content).replace(b"\n", b"\\r\\n")
+        case "url-safe":
+            return base64.urlsafe_b64encode(picture.content).rstrip(b"=")
     return picture.text

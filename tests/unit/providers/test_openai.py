@@ -1,11 +1,12 @@
 """OpenAIImages against a server that speaks the API over real sockets."""
 
+import base64
 import hashlib
 import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from app.core.errors import ErrorClass, ProviderError
 from app.providers.catalogue import Catalogue, Size
 from app.providers.interface import ImageRequest
-from app.providers.openai import OpenAIImages
+from app.providers.openai import OpenAIImages, read_base64
 from tests.fakes.openai_api import FakeOpenAI, SlidingWindow
 
 KEY = "sk-proj-Secret_0123456789abcdefghij"
@@ -61,12 +62,27 @@ def test_an_answer_without_usage_still_is_a_picture(api: FakeOpenAI) -> None:
     assert made.content
 
 
-@pytest.mark.parametrize("name", ["strange-words", "bare-item", "bare-item-first", "broken-lines"])
+@pytest.mark.parametrize("name", ["strange-words", "bare-item", "bare-item-first", "broken-lines", "url-safe"])
 def test_what_is_strange_beside_a_picture_does_not_cost_it(api: FakeOpenAI, name: str) -> None:
     made = OpenAIImages(KEY, api.base_url).generate(asked(f"[{name}]"))
     assert hashlib.sha256(made.content).hexdigest() == api.bill[0]["sha256"]
     assert made.revised_prompt is None
     assert made.usage is not None
+
+
+@pytest.mark.parametrize("length", [120, 121, 122])
+@pytest.mark.parametrize("write", [base64.b64encode, base64.urlsafe_b64encode, base64.encodebytes])
+@pytest.mark.parametrize("padding", ["=", "", "==="])
+def test_however_base64_is_written_it_is_read(length: int, write: Callable[[bytes], bytes], padding: str) -> None:
+    picture = (b"\xfb\xef\xbe" * 41)[:length]
+    text = write(picture).decode().strip().rstrip("=") + padding
+    assert read_base64(text) == picture
+
+
+@pytest.mark.parametrize("text", ["A", "AAAA=AAAA", "data:image/png;base64,AAAA", "AAÄA", "\ud800", None, 5])
+def test_what_is_not_base64_is_refused(text: object) -> None:
+    with pytest.raises(ValueError, match="."):
+        read_base64(text)
 
 
 @pytest.mark.parametrize("name", ["empty", "not-base64"])
