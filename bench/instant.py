@@ -19,13 +19,14 @@ from bench.services import Services
 
 PART = "7 A provider that answers at once"
 CORES = os.cpu_count() or 1
-ROUNDS = 4
+ROUNDS = 3
 """The engine and the picture work alone in turns: a machine that becomes slower in between is so for both."""
-SAMPLE = 50
+IMAGES = 250
+SAMPLE = 60
 """Pictures for each measurement of the picture work alone."""
 ENGINE = (
-    f"Completed pictures / (last completed - first claimed for its call), database's clock, {ROUNDS} jobs; 1024² "
-    "pictures, one host, no limit, latency 0, 96 slots, after a warm-up job. Pictures of about 1.4 MB with grain, "
+    f"Completed pictures / (last completed - first claimed for its call), database's clock, {ROUNDS} jobs of {IMAGES}; "
+    "1024² pictures, one host, no limit, latency 0, 96 slots, after a warm-up job. The pictures have 1.4 MB and grain, "
     "as image models send them. Provider and Valkey work on the same cores."
 )
 SAME = "Stored originals of this run in this process, while the engine stands idle."
@@ -42,7 +43,7 @@ class Turn(NamedTuple):
 
 
 def measure(services: Services) -> Iterator[Figure]:
-    images, sample = services.pick(150, quick=40), services.pick(SAMPLE, quick=10)
+    images, sample = services.pick(IMAGES, quick=40), services.pick(SAMPLE, quick=10)
     # As it is in the workers: the picture work alone must not look slower than there.
     Pillow.core.set_blocks_max(8)
     sys.setswitchinterval(0.02)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-EVERY_SECONDS = 0.25
+EVERY_SECONDS = 0.5
 
 
 def wait_for(condition: Callable[[], object], *, within: float, what: str) -> None:
