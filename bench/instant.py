@@ -19,10 +19,10 @@ from bench.services import Services
 
 PART = "7 A provider that answers at once"
 CORES = os.cpu_count() or 1
-ROUNDS = 3
+ROUNDS = 2
 """The engine and the picture work alone in turns: a machine that becomes slower in between is so for both."""
-IMAGES = 250
-SAMPLE = 60
+IMAGES = 400
+SAMPLE = 90
 """Pictures for each measurement of the picture work alone."""
 ENGINE = (
     f"Completed pictures / (last completed - first claimed for its call), database's clock, {ROUNDS} jobs of {IMAGES}; "

@@ -21,33 +21,36 @@ _PAINTING = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is sent and billed of a picture: its bytes, their SHA-256 in hexadecimal, and their base64."""
+    """What is billed and sent of a picture: the SHA-256 of its bytes in hexadecimal, and their base64."""
 
-    content: bytes
     sha256: str
     text: bytes
 
     @classmethod
     def of(cls, content: bytes) -> Self:
-        return cls(content, hashlib.sha256(content).hexdigest(), base64.b64encode(content))
+        return cls(hashlib.sha256(content).hexdigest(), base64.b64encode(content))
+
+    @property
+    def content(self) -> bytes:
+        """Few calls ask for it, so that most need not copy it."""
+        return base64.b64decode(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class _Start:
     """The bytes that pictures have in common, a whole number of threes, and what was made of them already."""
 
-    content: bytes
     text: bytes
     digest: Any
 
     @classmethod
     def of(cls, content: bytes) -> Self:
-        return cls(content, base64.b64encode(content), hashlib.sha256(content))
+        return cls(base64.b64encode(content), hashlib.sha256(content))
 
     def ended(self, end: bytes) -> Picture:
         digest = self.digest.copy()
         digest.update(end)
-        return Picture(self.content + end, digest.hexdigest(), self.text + base64.b64encode(end))
+        return Picture(digest.hexdigest(), self.text + base64.b64encode(end))
 
 
 def paint(width: int, height: int, seed: int) -> bytes:

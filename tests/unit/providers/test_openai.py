@@ -81,7 +81,7 @@ def test_however_base64_is_written_it_is_read(length: int, write: Callable[[byte
 
 @pytest.mark.parametrize("text", ["A", "AAAA=AAAA", "data:image/png;base64,AAAA", "AAÄA", "\ud800", None, 5])
 def test_what_is_not_base64_is_refused(text: object) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         read_base64(text)
 
 
