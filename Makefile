@@ -51,7 +51,7 @@ lint: install ## Check style, types and which room imports which.
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: install ## Measure, beside the peers; ten to twelve minutes.
+bench: install ## Measure, beside the peers; about a quarter of an hour.
 	@$(BIN)/python -m bench
 
 chaos: install ## The long random run: processes killed, services gone, and nothing lost.

@@ -18,7 +18,6 @@ from app.core.settings import Settings
 from app.generation.model_switches import set_limit
 from app.generation.models import Asset, Image, Job
 from app.generation.states import ImageState
-from app.generation.studio import studio
 from app.generation.submit import NewJob, create_job
 from bench.provider import KEY, Provider
 from bench.services import Services
@@ -119,9 +118,13 @@ class Installation:
 
     def originals(self, most: int) -> list[bytes]:
         """The bytes of the newest stored originals."""
+        return [path.read_bytes() for path in self.original_files(most)]
+
+    def original_files(self, most: int) -> list[Path]:
+        """The newest stored originals."""
         db.session.rollback()
         keys = db.session.scalars(select(Asset.key).order_by(Asset.id.desc()).limit(most)).all()
-        return [studio().storage.get(key) for key in keys]
+        return [self._shared / "media" / key for key in keys]
 
     def pids(self) -> dict[str, list[int]]:
         """Leaders by kind of process, over all hosts."""

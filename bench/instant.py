@@ -1,16 +1,12 @@
 """The engine when the provider answers at once: how near it comes to what the picture work alone allows."""
 
-import os
-import sys
 from collections.abc import Iterator
 from math import fsum
 from typing import NamedTuple
 from uuid import UUID
 
-from PIL import Image as Pillow
-
-from app.imaging.variants import make_variants
-from bench.cpu import each, seconds_of, taken
+from bench.alone import CORES, variants_alone
+from bench.cpu import each, seconds_of
 from bench.figures import Figure
 from bench.installation import Installation, Setup
 from bench.overhead import imaging
@@ -18,7 +14,6 @@ from bench.provider import Provider
 from bench.services import Services
 
 PART = "7 A provider that answers at once"
-CORES = os.cpu_count() or 1
 ROUNDS = 2
 """The engine and the picture work alone in turns: a machine that becomes slower in between is so for both."""
 IMAGES = 400
@@ -29,8 +24,10 @@ ENGINE = (
     "1024² pictures, one host, no limit, latency 0, 96 slots, after a warm-up job. The pictures have 1.4 MB and grain, "
     "as image models send them. Provider and Valkey work on the same cores."
 )
-SAME = "Stored originals of this run in this process, while the engine stands idle."
-ALONE = f"{SAME} {SAMPLE} of them, before and after each job, {CORES} threads of one process, wall time."
+SAME = "Stored originals of this run, while the engine stands idle."
+ALONE = (
+    f"{SAME} {SAMPLE} of them, before and after each job, {CORES} threads of a process set up as a worker, wall time."
+)
 
 
 class Turn(NamedTuple):
@@ -44,37 +41,34 @@ class Turn(NamedTuple):
 
 def measure(services: Services) -> Iterator[Figure]:
     images, sample = services.pick(IMAGES, quick=40), services.pick(SAMPLE, quick=10)
-    # As it is in the workers: the picture work alone must not look slower than there.
-    Pillow.core.set_blocks_max(8)
-    sys.setswitchinterval(0.02)
     with (
         Provider(services.guard, photographs=True) as provider,
         # A latency of six seconds at this pace makes 96 slots; the provider's limit is not the subject here.
         Installation(services, provider, Setup(60_000, latency=6, side=1024)) as installation,
     ):
-        installation.run(sample)
+        installation.run(sample, within=300)
         rounds = [_round(installation, provider, images, sample) for _ in range(ROUNDS)]
         own = each(imaging, installation.originals(sample))
     yield from _figures(Turn(*map(fsum, zip(*rounds, strict=True))), ROUNDS * images, 2 * ROUNDS * sample)
     yield Figure(
-        PART, "  picture work in it", 1000 * own, "ms an image", sample, f"{SAME} CPU, one thread, after the last job."
+        PART,
+        "  picture work in it",
+        1000 * own,
+        "ms an image",
+        sample,
+        f"{SAME} CPU, one thread, after the last job.",
     )
 
 
 def _round(installation: Installation, provider: Provider, images: int, sample: int) -> Turn:
     pids = [pid for kind in installation.pids().values() for pid in kind]
-    variants = _alone(installation, sample)
+    variants = variants_alone(installation.original_files(sample))
     before, painted = seconds_of(pids), seconds_of([provider.pid])
     job = installation.run(images, name="counted", within=300)
     spent, painted = seconds_of(pids) - before, seconds_of([provider.pid]) - painted
     engine = _seconds(installation, job.id)
-    variants += _alone(installation, sample)
+    variants += variants_alone(installation.original_files(sample))
     return Turn(engine, variants, spent, painted)
-
-
-def _alone(installation: Installation, sample: int) -> float:
-    """Seconds for the variants of the newest pictures, on all cores and nothing beside it."""
-    return taken(make_variants, installation.originals(sample), threads=CORES)
 
 
 def _figures(all_rounds: Turn, images: int, sample: int) -> Iterator[Figure]:

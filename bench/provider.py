@@ -13,7 +13,11 @@ from bench.waiting import wait_for
 
 KEY = "sk-bench-0123456789abcdefghijklmnop"
 Limit = Mapping[str, object]
-KEEPS_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(64 << 20), "MALLOC_MMAP_THRESHOLD_": str(32 << 20)}
+KEEPS_MEMORY = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_TRIM_THRESHOLD_": f"{64 << 20}",
+    "MALLOC_MMAP_THRESHOLD_": f"{32 << 20}",
+}
 """As for the workers in the Procfile: of a picture's answer it makes several copies."""
 
 

@@ -180,7 +180,7 @@ def _usable_part(content: bytes, request_id: str | None) -> _Answer:
 def _json(content: bytes) -> dict[str, Any]:
     try:
         told = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
 
