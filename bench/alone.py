@@ -6,11 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.core.settings import environment
 from app.imaging.variants import make_variants
-from app.processes.procfile import read_procfile
 from bench.cpu import taken
-from bench.program import PROJECT
+from bench.program import PROJECT, as_a_worker
 
 CORES = os.cpu_count() or 1
 SWITCH_SECONDS = 0.02
@@ -18,9 +16,8 @@ SWITCH_SECONDS = 0.02
 
 
 def variants_alone(files: Sequence[Path]) -> float:
-    """Seconds for the variants of these pictures on all cores, with the variables that the Procfile gives a worker."""
-    worker = read_procfile(PROJECT / "Procfile", environment())["worker"]
-    argv = [*worker[: worker.index("dramatiq")], sys.executable, "-m", "bench.alone", *map(str, files)]
+    """Seconds for the variants of these pictures on all cores."""
+    argv = as_a_worker([sys.executable, "-m", "bench.alone", *map(str, files)])
     return float(subprocess.run(argv, cwd=PROJECT, capture_output=True, check=True, text=True).stdout)
 
 

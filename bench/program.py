@@ -9,8 +9,15 @@ from typing import Self
 
 from app.core.settings import environment
 from app.processes.guard import Guard
+from app.processes.procfile import read_procfile
 
 PROJECT = Path(__file__).resolve().parents[1]
+
+
+def as_a_worker(argv: Sequence[str]) -> list[str]:
+    """The command, with the variables that the Procfile gives a worker."""
+    worker = read_procfile(PROJECT / "Procfile", environment())["worker"]
+    return [*worker[: worker.index("dramatiq")], *argv]
 
 
 class Program:

@@ -8,17 +8,11 @@ from typing import Any, Self
 from urllib.request import Request, urlopen
 
 from app.processes.guard import Guard
-from bench.program import Program
+from bench.program import Program, as_a_worker
 from bench.waiting import wait_for
 
 KEY = "sk-bench-0123456789abcdefghijklmnop"
 Limit = Mapping[str, object]
-KEEPS_MEMORY = {
-    "MALLOC_ARENA_MAX": "2",
-    "MALLOC_TRIM_THRESHOLD_": f"{64 << 20}",
-    "MALLOC_MMAP_THRESHOLD_": f"{32 << 20}",
-}
-"""As for the workers in the Procfile: of a picture's answer it makes several copies."""
 
 
 def window(per_minute: int, seconds: float = 10) -> Limit:
@@ -48,7 +42,7 @@ class Provider:
     ) -> None:
         argv = [sys.executable, "-m", "tests.fakes.openai_api", "--latency", str(latency), "--jitter", str(jitter)]
         argv += ["--key", KEY, *(["--photographs"] if photographs else [])]
-        self._program = Program(guard, argv, KEEPS_MEMORY)
+        self._program = Program(guard, as_a_worker(argv))  # it, too, makes several copies of an answer
         self._limit = limit
 
     def __enter__(self) -> Self:
