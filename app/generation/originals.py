@@ -130,7 +130,7 @@ def read(asset: Asset) -> bytes:
             return read_spooled(spool_path(asset.key))
         except FileNotFoundError:
             log.info("spooled_original_moved", key=asset.key)
-    return studio().storage.get(asset.key)
+    return studio().storage.get(asset.key, once=True)
 
 
 def read_spooled(path: Path) -> bytes:

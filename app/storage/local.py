@@ -34,9 +34,12 @@ class LocalStorage:
         except OSError as error:
             raise StorageError(f"The media folder cannot be written: {error.strerror}. Check its disk.") from error
 
-    def get(self, key: str) -> bytes:
+    def get(self, key: str, *, once: bool = False) -> bytes:
         with self.open(key) as file:
-            return file.read()
+            content = file.read()
+            if once:
+                _forget(file)
+        return content
 
     def open(self, key: str) -> BinaryIO:
         try:
@@ -121,6 +124,13 @@ class LocalStorage:
 
     def _path(self, key: str) -> Path:
         return self.folder / check_key(key)
+
+
+def _forget(file: BinaryIO) -> None:
+    """Have the system drop its copy of the file: the memory is for what browsers fetch, and for the next picture."""
+    if hasattr(os, "posix_fadvise"):
+        with suppress(OSError):  # a file system that does not know how
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def free_bytes(folder: Path) -> int:

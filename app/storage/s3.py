@@ -78,7 +78,7 @@ class S3Storage:
         for each in objects:
             self.put(each.key, each.content, each.media_type)
 
-    def get(self, key: str) -> bytes:
+    def get(self, key: str, *, once: bool = False) -> bytes:
         place = self._object(key)
         return self._ask(lambda client: _get(client, place), key)
 

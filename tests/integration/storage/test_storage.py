@@ -31,6 +31,7 @@ def stored_keys(storage: Storage, prefix: str = "") -> list[str]:
 def test_what_is_put_is_got_back_unchanged(storage: Storage, content: bytes) -> None:
     storage.put(KEY, content, "image/png")
 
+    assert storage.get(KEY, once=True) == content
     assert storage.get(KEY) == content
     with storage.open(KEY) as file:
         assert file.read() == content
