@@ -1,7 +1,8 @@
-"""A certificate chain that signs pictures, made for the tests: nobody trusts it, and every reader can check it."""
+"""Certificates made for the tests: a chain that signs pictures, which nobody trusts, and one of a server."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,7 @@ def make_certificate(folder: Path) -> Certificate:
     made = Certificate(folder / "chain.pem", folder / "key.pem")
     signed = [each.sign(root_key, hashes.SHA256()) for each in (leaf, root)]
     made.chain.write_bytes(b"".join(each.public_bytes(serialization.Encoding.PEM) for each in signed))
-    made.key.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    made.key.write_bytes(_pem(key))
     return made
 
 
@@ -78,3 +77,21 @@ def _usage(*uses: str) -> x509.KeyUsage:
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+def make_server_certificate(folder: Path, *, address: str = "127.0.0.1") -> Certificate:
+    """For a server at this address. It is its own root: who trusts the chain's file trusts the server."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    server = _builder("Server of the tests", "Server of the tests", key, number=3)
+    server = server.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    server = server.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False)
+    made = Certificate(folder / "server.pem", folder / "server-key.pem")
+    made.chain.write_bytes(server.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    made.key.write_bytes(_pem(key))
+    return made
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
