@@ -154,8 +154,8 @@ def test_an_encrypted_answer_that_drips_ends_in_time(tls: ssl.SSLContext) -> Non
     with serving(serve=drip, tls=tls) as server:
         began = time.monotonic()
         with pytest.raises(ProviderError) as raised:
-            made(server, seconds=2)
-        assert time.monotonic() - began < 10
+            made(server, seconds=4)
+        assert time.monotonic() - began < 20, "its time is for the whole call"
     assert (raised.value.kind, raised.value.code) == (ErrorClass.AMBIGUOUS, "read_timeout")
     assert raised.value.may_have_billed
 
