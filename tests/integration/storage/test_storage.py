@@ -1,5 +1,6 @@
 """What every store promises. A new backend joins by one more parameter."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -36,6 +37,27 @@ def test_what_is_put_is_got_back_unchanged(storage: Storage, content: bytes) -> 
     with storage.open(KEY) as file:
         assert file.read() == content
     assert storage.exists(KEY)
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="this system takes no advice about files")
+@pytest.mark.parametrize("refused", [False, True])
+def test_only_what_is_read_once_is_dropped_from_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
+    storage, advised = LocalStorage(tmp_path), []
+
+    def advise(descriptor: int, _offset: int, _length: int, advice: int) -> None:
+        advised.append((os.fstat(descriptor).st_ino, advice))
+        if refused:
+            raise OSError(errno.ENOSYS, "not here")
+
+    monkeypatch.setattr(os, "posix_fadvise", advise)
+    storage.put(KEY, b"a picture", "image/png")
+
+    assert storage.get(KEY) == b"a picture"
+    assert advised == []
+    assert storage.get(KEY, once=True) == b"a picture"
+    assert advised == [((tmp_path / KEY).stat().st_ino, os.POSIX_FADV_DONTNEED)]
 
 
 def test_a_second_put_replaces_the_whole_object(storage: Storage) -> None:
